@@ -1,0 +1,193 @@
+import { memoryKeyStore, parseFingerprint, ValidationError, type TrustStore } from '@nomyo/core'
+import { withRetries, type Attempt } from './attempts.js'
+import { readCompletion } from './completion.js'
+import { errorFromResponse } from './errors/from-response.js'
+import { exchangeV1 } from './exchange/exchange-v1.js'
+import type { Exchange } from './exchange/exchange.js'
+import { createTransport } from './http/transport.js'
+import { ClientKeys } from './keys/client-keys.js'
+import { authorizationOf, secretsOf } from './options/api-key.js'
+import { resolveCall, resolveOptions } from './options/options.js'
+import type { CallOptions, ClientOptions, ResolvedCall, ResolvedOptions } from './options/options.js'
+import { assertNoPythonNames } from './options/python-names.js'
+import { encodePayload } from './payload.js'
+import { ServerKeys } from './trust/server-keys.js'
+import { TrustPolicy } from './trust/trust-policy.js'
+import type { ChatCompletion, ChatCompletionCreateParams } from './types/chat-completion.js'
+
+/** What is known of the router's key. */
+export interface ServerKeyInfo {
+  /** `sha256/` and 44 characters of base64. */
+  readonly fingerprint: string
+  /** When it was first seen, in ms since 1970. */
+  readonly firstSeen: number
+  /** Whether it is one of `serverKeyPins`; false means trusted on first use. */
+  readonly pinned: boolean
+}
+
+/** Where `create` lives in OpenAI's client. */
+export interface Chat {
+  readonly completions: { readonly create: SecureChatCompletion['create'] }
+}
+
+/**
+ * Chat completions that only the router can read. Make one and keep it: it holds the key pair, the router's
+ * key and what is known of the router. Making one does no I/O.
+ */
+export class SecureChatCompletion {
+  readonly #options: ResolvedOptions
+  readonly #policy: TrustPolicy
+  readonly #serverKeys: ServerKeys
+  readonly #clientKeys: ClientKeys
+  readonly #exchange: Exchange
+  /** The same `create` as this object's, where OpenAI's client has it. */
+  readonly chat: Chat
+
+  /**
+   * @throws SecurityError `insecure_transport` for http: without `allowHttp`, `insecure_context` where
+   * `crypto.subtle` is missing.
+   * @throws ValidationError or TypeError for an option that cannot be used.
+   */
+  constructor(options: ClientOptions = {}) {
+    const resolved = resolveOptions(options)
+    const { baseURL, pins, keyStore, logger, defaults } = resolved
+    const transport = createTransport(resolved.fetch)
+    const { authorization: _, ...headers } = defaults.headers
+    this.#options = resolved
+    this.#policy = new TrustPolicy({ baseURL, pins, store: trustStoreOf(resolved), logger })
+    this.#serverKeys = new ServerKeys({
+      baseURL,
+      headers,
+      timeout: defaults.timeout,
+      transport,
+      policy: this.#policy,
+    })
+    this.#clientKeys = new ClientKeys(keyStore, logger)
+    this.#exchange = exchangeV1({
+      options: resolved,
+      transport,
+      serverKeys: this.#serverKeys,
+      clientKeys: this.#clientKeys,
+    })
+    this.chat = { completions: { create: (params, callOptions) => this.create(params, callOptions) } }
+    if (baseURL.startsWith('http:')) {
+      logger.warn('allowHttp: the router is reached over http:, where its key can be replaced on the way.')
+    }
+  }
+
+  /**
+   * Sends one chat completion, sealed, and gives the opened answer. A failed attempt is repeated, sealed
+   * afresh, up to `maxRetries` times, so a call may run twice at the router.
+   * @throws ValidationError, PayloadTooLargeError before anything is sent.
+   * @throws SecurityError if going on would not be safe.
+   * @throws APIError (by status), APIConnectionError, APITimeoutError, APIUserAbortError.
+   */
+  async create(params: ChatCompletionCreateParams, options: CallOptions = {}): Promise<ChatCompletion> {
+    const call = resolveCall(this.#options.defaults, options)
+    const plaintext = encodePayload(params, this.#options.limits.maxRequestBytes)
+    try {
+      const rules = { timeout: call.timeout, maxRetries: call.maxRetries, signal: call.signal }
+      return await withRetries({ ...rules, logger: this.#options.logger }, (attempt) =>
+        this.#attempt(plaintext, call, attempt),
+      )
+    } finally {
+      plaintext.fill(0)
+    }
+  }
+
+  /**
+   * Fetches the router's key and loads or generates ours, so that the first message does not wait for it.
+   * @throws what `create` throws, but for the answer's own errors.
+   */
+  async ready(): Promise<void> {
+    await Promise.all([this.serverKey(), this.#clientKeys.current()])
+  }
+
+  /** The router's key, fetched and checked if that has not happened yet. */
+  async serverKey(): Promise<ServerKeyInfo> {
+    const { timeout, maxRetries, signal } = this.#options.defaults
+    const rules = { timeout, maxRetries, signal, logger: this.#options.logger }
+    const { publicKey, firstSeen, pinned } = await withRetries(rules, (attempt) =>
+      this.#serverKeys.describe(attempt.signal),
+    )
+    return { fingerprint: publicKey.fingerprint, firstSeen, pinned }
+  }
+
+  /**
+   * Replaces what is remembered of this router by this one fingerprint, `sha256/…` or hexadecimal. Do it
+   * after the router's operator confirmed it over another channel.
+   * @throws ValidationError if it is no fingerprint, or if pins decide.
+   */
+  async trustServerKey(fingerprint: string): Promise<void> {
+    if (this.#options.pins !== undefined) {
+      throw new ValidationError('serverKeyPins decide which keys are trusted: change them instead.')
+    }
+    await this.#policy.remember(parseFingerprint(fingerprint))
+    this.#serverKeys.forget()
+  }
+
+  /**
+   * Generates our key pair and saves it in the key store.
+   * @throws KeyStoreError `exists` if there is one; it is never replaced here.
+   */
+  async generateKeys(...none: readonly never[]): Promise<void> {
+    assertNoArguments('generateKeys', none)
+    await this.#clientKeys.generate()
+  }
+
+  /**
+   * Loads our key pair from the key store; never generates one.
+   * @throws KeyStoreError `not_found`, or why the key there cannot be read.
+   */
+  async loadKeys(...none: readonly never[]): Promise<void> {
+    assertNoArguments('loadKeys', none)
+    await this.#clientKeys.load()
+  }
+
+  async #attempt(
+    plaintext: Uint8Array<ArrayBuffer>,
+    call: ResolvedCall,
+    attempt: Attempt,
+  ): Promise<ChatCompletion> {
+    const { authorization: own, ...headers } = call.headers
+    const authorization = await authorizationOf({
+      call: call.callKey,
+      client: call.clientKey,
+      authorization: own,
+    })
+    const { signal, onSend } = attempt
+    const response = await this.#exchange.send({
+      method: 'POST',
+      path: '/v1/chat/completions',
+      headers: {
+        ...headers,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(call.securityTier === undefined ? {} : { 'x-security-tier': call.securityTier }),
+      },
+      body: plaintext,
+      signal,
+      onSend,
+    })
+    if (response.status >= 400) throw await errorFromResponse(response, secretsOf(authorization), signal)
+    return readCompletion(response, this.#options.limits.maxResponseBytes, signal)
+  }
+}
+
+function trustStoreOf({ keyStore, logger, pins }: ResolvedOptions): TrustStore {
+  const { get, set } = keyStore
+  if (get !== undefined && set !== undefined) return keyStore as TrustStore
+  if (pins === undefined) {
+    logger.warn('The key store cannot remember routers: trust on first use is kept in memory only.')
+  }
+  return memoryKeyStore()
+}
+
+/** The Python client's arguments, a path or saveToFile, are answered with the store to pass. */
+function assertNoArguments(method: string, given: readonly unknown[]): void {
+  const [first] = given
+  if (typeof first === 'object' && first !== null) assertNoPythonNames(first)
+  if (given.length === 0) return
+  throw new TypeError(
+    `${method}() takes no path: pass keyStore: pemKeyStore({ dir }) from @nomyo/keystore-pem at construction.`,
+  )
+}

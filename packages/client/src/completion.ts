@@ -1,0 +1,43 @@
+import { ALGORITHM, isJsonObject, parsePlaintext, SecurityError } from '@nomyo/core'
+import type { JsonObject } from '@nomyo/core'
+import type { ExchangeResponse } from './exchange/exchange.js'
+import { readUpTo } from './http/body.js'
+import type { ChatCompletion } from './types/chat-completion.js'
+
+/**
+ * The typed answer of an opened exchange, with what the client adds to `_metadata`. The plaintext is
+ * overwritten.
+ * @throws SecurityError if it is no JSON object, or says that it answers another request.
+ */
+export async function readCompletion(
+  response: ExchangeResponse,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ChatCompletion> {
+  const plaintext = await readUpTo(response.body, limit, signal)
+  if (plaintext === undefined)
+    throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
+  try {
+    const answer = parsePlaintext(plaintext)
+    return { ...answer, _metadata: metadataOf(answer, response) } as unknown as ChatCompletion
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+function metadataOf(answer: JsonObject, { payloadID, processedAt }: ExchangeResponse): JsonObject {
+  const given = answer['_metadata'] ?? {}
+  if (!isJsonObject(given)) throw disagreement()
+  if (given['payload_id'] !== undefined && given['payload_id'] !== payloadID) throw disagreement()
+  return {
+    ...given,
+    ...(processedAt === undefined ? {} : { processed_at: processedAt }),
+    payload_id: payloadID,
+    is_encrypted: true,
+    encryption_algorithm: ALGORITHM,
+  }
+}
+
+function disagreement(): SecurityError {
+  return new SecurityError('answer_mismatch', 'The answer’s metadata does not belong to this request.')
+}

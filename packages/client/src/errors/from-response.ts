@@ -1,0 +1,42 @@
+import { readUpTo } from '../http/body.js'
+import { apiErrorOf, type APIError } from './api-error.js'
+import { cleanText, readFailure } from './failure-body.js'
+import { retryAfterSeconds } from './retry-after.js'
+
+/** Bytes of a failed answer's body that are read; what is longer says nothing. */
+const MAX_FAILURE_BYTES: number = 2 * 1024 * 1024
+
+/** A failed answer, sealed or not. */
+export interface FailedResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: ReadableStream<Uint8Array> | null
+  readonly authenticated: boolean
+}
+
+/** The typed error for a failed answer. `secrets` are struck out of every text that it carries. */
+export async function errorFromResponse(
+  response: FailedResponse,
+  secrets: readonly string[],
+  signal: AbortSignal,
+): Promise<APIError> {
+  const body = await readUpTo(response.body, MAX_FAILURE_BYTES, signal)
+  const headers = withoutSecrets(response.headers, secrets)
+  return apiErrorOf({
+    ...(body === undefined ? {} : readFailure(body, secrets)),
+    status: response.status,
+    headers,
+    requestID: cleanText(headers.get('x-request-id') ?? undefined, secrets),
+    authenticated: response.authenticated,
+    retryAfter: retryAfterSeconds(headers),
+  })
+}
+
+function withoutSecrets(headers: Headers, secrets: readonly string[]): Headers {
+  const copy = new Headers()
+  headers.forEach((value, name) => {
+    const leaks = secrets.some((secret) => secret !== '' && value.includes(secret))
+    if (name !== 'set-cookie') copy.append(name, leaks ? '[redacted]' : value)
+  })
+  return copy
+}

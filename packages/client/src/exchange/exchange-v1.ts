@@ -1,0 +1,161 @@
+/** Protocol 1.0: one envelope there, one envelope back. */
+import { isSamePublicKey, maxEnvelopeBytes, open, seal, SecurityError } from '@nomyo/core'
+import type { Bytes, KeyPair, PublicKey } from '@nomyo/core'
+import { abortable } from '../http/abort.js'
+import { discard, readUpTo } from '../http/body.js'
+import type { Transport } from '../http/transport.js'
+import type { ClientKeys } from '../keys/client-keys.js'
+import type { ResolvedOptions } from '../options/options.js'
+import type { ServerKeys } from '../trust/server-keys.js'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
+
+const PATH = '/v1/chat/secure_completion'
+/** Statuses by which a router may say that it could not open the request. */
+const UNDECRYPTABLE = [400, 422]
+
+/** What the exchange needs of its surroundings. */
+export interface ExchangeV1Parts {
+  readonly options: ResolvedOptions
+  readonly transport: Transport
+  readonly serverKeys: ServerKeys
+  readonly clientKeys: ClientKeys
+}
+
+/** Makes the exchange for protocol 1.0. */
+export function exchangeV1(parts: ExchangeV1Parts): Exchange {
+  return new ExchangeV1(parts)
+}
+
+class ExchangeV1 implements Exchange {
+  readonly #options: ResolvedOptions
+  readonly #transport: Transport
+  readonly #serverKeys: ServerKeys
+  readonly #clientKeys: ClientKeys
+
+  constructor(parts: ExchangeV1Parts) {
+    this.#options = parts.options
+    this.#transport = parts.transport
+    this.#serverKeys = parts.serverKeys
+    this.#clientKeys = parts.clientKeys
+  }
+
+  async send(request: ExchangeRequest): Promise<ExchangeResponse> {
+    // Both at once: generating a key pair takes longer than fetching the router's key.
+    const [serverKey, keyPair] = await Promise.all([
+      this.#serverKeys.current(request.signal),
+      abortable(this.#clientKeys.current(), request.signal),
+    ])
+    const response = await this.#post(request, serverKey, keyPair)
+    if (!UNDECRYPTABLE.includes(response.status)) return response
+    const renewed = await this.#renewedKey(serverKey, request.signal)
+    if (renewed === undefined) return response
+    discard(response.body)
+    return this.#post(request, renewed, keyPair)
+  }
+
+  /** The router's key, if it is another one than `used` by now, and one that may be accepted. */
+  async #renewedKey(used: PublicKey, signal: AbortSignal): Promise<PublicKey | undefined> {
+    try {
+      const key = await this.#serverKeys.renew(used, signal)
+      return isSamePublicKey(key, used) ? undefined : key
+    } catch (error) {
+      if (signal.aborted || SecurityError.isInstance(error)) throw error
+      return undefined // the router's key is out of reach: its refusal stands
+    }
+  }
+
+  async #post(request: ExchangeRequest, serverKey: PublicKey, keyPair: KeyPair): Promise<ExchangeResponse> {
+    const payloadID = crypto.randomUUID()
+    const envelope = await this.#seal(request.body, serverKey, payloadID)
+    const sentAt = performance.now()
+    request.signal.throwIfAborted()
+    request.onSend()
+    const response = await this.#transport({
+      url: this.#options.baseURL + PATH,
+      method: 'POST',
+      headers: {
+        ...request.headers,
+        'content-type': 'application/octet-stream',
+        'x-payload-id': payloadID,
+        'x-public-key': percentEncode(keyPair.publicKey.pem),
+      },
+      body: envelope,
+      signal: request.signal,
+    })
+    const { status, headers } = response
+    if (status >= 400) {
+      return { status, headers, body: response.body, authenticated: false, payloadID, processedAt: undefined }
+    }
+    const sealed = await this.#readEnvelope(response, request.signal)
+    return this.#open(sealed, keyPair, payloadID, headers, performance.now() - sentAt)
+  }
+
+  async #seal(plaintext: Bytes, serverKey: PublicKey, payloadID: string): Promise<Bytes> {
+    const start = performance.now()
+    const envelope = await seal(plaintext, serverKey, {
+      maxPlaintextBytes: this.#options.limits.maxRequestBytes,
+    })
+    this.#tell(this.#options.onSeal, {
+      protocol: '1.0',
+      payloadID,
+      serverKey: serverKey.fingerprint,
+      plaintextBytes: plaintext.length,
+      envelope,
+      milliseconds: performance.now() - start,
+    })
+    return envelope
+  }
+
+  async #readEnvelope(response: Response, signal: AbortSignal): Promise<Bytes> {
+    const limit = maxEnvelopeBytes(this.#options.limits.maxResponseBytes)
+    const sealed = await readUpTo(response.body, limit, signal)
+    if (sealed !== undefined) return sealed
+    throw new SecurityError(
+      'response_too_large',
+      `The answer is larger than ${limit} bytes and was not read.`,
+    )
+  }
+
+  async #open(
+    envelope: Bytes,
+    keyPair: KeyPair,
+    payloadID: string,
+    headers: Headers,
+    networkMilliseconds: number,
+  ): Promise<ExchangeResponse> {
+    const start = performance.now()
+    const opened = await open(envelope, keyPair, { maxPlaintextBytes: this.#options.limits.maxResponseBytes })
+    const { plaintext, processedAt } = opened
+    const milliseconds = performance.now() - start
+    const plaintextBytes = plaintext.length
+    this.#tell(this.#options.onOpen, {
+      protocol: '1.0',
+      payloadID,
+      plaintextBytes,
+      envelope,
+      milliseconds,
+      networkMilliseconds,
+    })
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(plaintext)
+        controller.close()
+      },
+    })
+    return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
+  }
+
+  /** Calls a hook; one that throws is logged, not obeyed. */
+  #tell<Event>(hook: ((event: Event) => void) | undefined, event: Event): void {
+    try {
+      hook?.(event)
+    } catch {
+      this.#options.logger.warn('A hook threw an error; the call goes on.')
+    }
+  }
+}
+
+/** As Python's `urllib.parse.quote` writes it, which leaves `/`. */
+function percentEncode(text: string): string {
+  return encodeURIComponent(text).replaceAll('%2F', '/')
+}

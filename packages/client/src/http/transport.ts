@@ -1,0 +1,56 @@
+/** One HTTP request, once: the only place that imports ofetch. */
+import { SecurityError, type Bytes } from '@nomyo/core'
+import { createFetch } from 'ofetch'
+import { assertCertificatesAreChecked } from './certificates.js'
+import { connectionError } from './connection-error.js'
+import { discard } from './body.js'
+
+/** What is sent. */
+export interface HttpRequest {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Bytes
+  readonly signal: AbortSignal
+}
+
+/** Sends a request and gives the response with its body unread, whatever its status. */
+export type Transport = (request: HttpRequest) => Promise<Response>
+
+/**
+ * A transport on `fetch`, by default the global one as it is at the time of each request. Of ofetch only
+ * the plain request is used: its retries would replay a sealed body, its time limit ends at the headers,
+ * and its parsing would read the body without a limit.
+ */
+export function createTransport(fetch?: typeof globalThis.fetch): Transport {
+  const send = createFetch({ fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init) }).raw
+  return async (request) => {
+    assertCertificatesAreChecked(request.url)
+    const { url, method, headers, body, signal } = request
+    const options = {
+      method,
+      headers: { ...headers },
+      signal,
+      redirect: 'manual',
+      ...(body ? { body } : {}),
+    } as const
+    let response: Response
+    try {
+      response = await send(url, { ...options, retry: 0, responseType: 'stream', ignoreResponseError: true })
+    } catch (error) {
+      throw connectionError(error, signal)
+    }
+    assertNoRedirect(response)
+    return response
+  }
+}
+
+/** A redirect would carry the request, and whoever answers it, to a place that nobody named. */
+function assertNoRedirect(response: Response): void {
+  if (response.type !== 'opaqueredirect' && !(response.status >= 300 && response.status < 400)) return
+  discard(response.body)
+  throw new SecurityError(
+    'redirect_refused',
+    'The router answered with a redirect, which is not followed. Set baseURL to the final address.',
+  )
+}

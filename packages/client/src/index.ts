@@ -1,0 +1,59 @@
+/**
+ * End-to-end encrypted, OpenAI-style chat completions.
+ * @packageDocumentation
+ */
+export { SecureChatCompletion } from './client.js'
+export type { Chat, ServerKeyInfo } from './client.js'
+export {
+  APIConnectionError,
+  APIError,
+  APITimeoutError,
+  APIUserAbortError,
+  AuthenticationError,
+  ForbiddenError,
+  InvalidRequestError,
+  NotFoundError,
+  RateLimitError,
+  ServerError,
+  ServiceUnavailableError,
+} from './errors/api-error.js'
+export type { APIErrorCode, APIErrorInit } from './errors/api-error.js'
+export type { OpenEvent, SealEvent } from './exchange/events.js'
+export type { APIKey } from './options/api-key.js'
+export type { HeaderInit } from './options/headers.js'
+export type { Logger, LogLevel } from './options/logger.js'
+export type { CallOptions, ClientOptions, Limits, SecurityTier } from './options/options.js'
+export type {
+  ChatCompletion,
+  ChatCompletionChoice,
+  ChatCompletionContentPart,
+  ChatCompletionCreateParams,
+  ChatCompletionMessage,
+  ChatCompletionMessageParam,
+  ChatCompletionMessageToolCall,
+  ChatCompletionMetadata,
+  ChatCompletionTool,
+  ChatCompletionUsage,
+} from './types/chat-completion.js'
+export {
+  DowngradeError,
+  KeyStoreError,
+  memoryKeyStore,
+  NomyoError,
+  PayloadTooLargeError,
+  SecurityError,
+  ServerKeyMismatchError,
+  StreamTruncatedError,
+  ValidationError,
+} from '@nomyo/core'
+export type {
+  CoreErrorCode,
+  KeyPair,
+  KeyRecord,
+  KeyStore,
+  KeyStoreErrorCode,
+  PublicKey,
+  RouterTrust,
+  SaveOptions,
+  TrustStore,
+} from '@nomyo/core'

@@ -1,0 +1,91 @@
+/** From `create(params)` to the plaintext JSON, with everything refused that JSON or the router would lose. */
+import { isHarmless, isJsonObject, MAX_JSON_DEPTH, PayloadTooLargeError, ValidationError } from '@nomyo/core'
+import type { Bytes } from '@nomyo/core'
+
+// They say how a request travels, and must never be part of what is said.
+const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
+  api_key: 'pass { apiKey } as the second argument',
+  apiKey: 'pass { apiKey } as the second argument',
+  security_tier: 'pass { securityTier } as the second argument',
+  securityTier: 'pass { securityTier } as the second argument',
+  base_url: 'set baseURL when the client is made',
+  baseURL: 'set baseURL when the client is made',
+}
+
+/**
+ * The UTF-8 JSON of `params`, at most `limit` bytes. The caller owns it and should overwrite it.
+ * @throws ValidationError for anything that is not a chat completion request, or that JSON cannot carry.
+ * @throws PayloadTooLargeError
+ */
+export function encodePayload(params: unknown, limit: number): Bytes {
+  assertChatRequest(params)
+  const plaintext = new TextEncoder().encode(stringify(params))
+  try {
+    if (plaintext.length > limit) throw new PayloadTooLargeError(plaintext.length, limit)
+    if (!isHarmless(plaintext, MAX_JSON_DEPTH)) {
+      throw new ValidationError(
+        `The request nests more than ${MAX_JSON_DEPTH} levels deep, or has a __proto__ key.`,
+      )
+    }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
+  }
+  return plaintext
+}
+
+function assertChatRequest(params: unknown): void {
+  if (!isJsonObject(params)) throw new ValidationError('create() takes an object with model and messages.')
+  const misplaced = Object.keys(params).find((key) => Object.hasOwn(OPTIONS_OF_THE_CALL, key))
+  if (misplaced !== undefined) {
+    throw new ValidationError(`${misplaced} is not part of a request: ${OPTIONS_OF_THE_CALL[misplaced]}.`)
+  }
+  const { model, messages, stream } = params
+  if (typeof model !== 'string' || model === '')
+    throw new ValidationError('model must be the name of a model.')
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw new ValidationError('messages must be a list with at least one message.')
+  }
+  const broken = messages.findIndex(
+    (message) => !isJsonObject(message) || typeof message['role'] !== 'string',
+  )
+  if (broken !== -1) throw new ValidationError(`messages[${broken}] must be an object with a role.`)
+  if (stream === true)
+    throw new ValidationError('stream: true is not available: protocol 1.0 answers as a whole.')
+}
+
+/** `JSON.stringify`, but what it would drop or change in silence is refused. Its own errors quote the input. */
+function stringify(params: unknown): string {
+  try {
+    return JSON.stringify(params, refuseWhatJsonLoses)
+  } catch (error) {
+    if (ValidationError.isInstance(error)) throw error
+    throw new ValidationError(
+      'The request must be plain JSON: it refers to itself, or a toJSON() in it failed.',
+    )
+  }
+}
+
+function refuseWhatJsonLoses(key: string, value: unknown): unknown {
+  const type = typeof value
+  if (type === 'function' || type === 'symbol' || type === 'bigint') {
+    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is a ${type}.`)
+  }
+  if (type === 'number' && !Number.isFinite(value)) {
+    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is not a finite number.`)
+  }
+  if (
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer ||
+    value instanceof Map ||
+    value instanceof Set
+  ) {
+    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is binary or a collection.`)
+  }
+  return value
+}
+
+/** Only a short plain name is repeated: a key may be part of what is secret. */
+function place(key: string): string {
+  return /^[a-z_]{1,32}$/i.test(key) ? `"${key}"` : 'a value'
+}

@@ -1,0 +1,101 @@
+import { importPublicKey, SecurityError, type PublicKey } from '@nomyo/core'
+import { APITimeoutError } from '../errors/api-error.js'
+import { errorFromResponse } from '../errors/from-response.js'
+import { abortable } from '../http/abort.js'
+import { readUpTo } from '../http/body.js'
+import type { Transport } from '../http/transport.js'
+import type { AcceptedKey, TrustPolicy } from './trust-policy.js'
+
+const PATH = '/pki/public_key'
+/** Bytes: an 8192-bit key is 1.5 KB of PEM. */
+const MAX_KEY_BYTES = 64 * 1024
+/** ms for which a key is used without asking again. */
+const MAX_AGE = 3_600_000
+
+/** A router's key that was accepted. */
+export interface ServerKey extends AcceptedKey {
+  readonly publicKey: PublicKey
+}
+
+/** What fetching the router's key needs. */
+export interface ServerKeysSettings {
+  /** Normalised. */
+  readonly baseURL: string
+  /** What travels with the request, lower-case names; no Authorization: this answer is public. */
+  readonly headers: Readonly<Record<string, string>>
+  /** ms for fetching it. */
+  readonly timeout: number
+  readonly transport: Transport
+  readonly policy: TrustPolicy
+}
+
+/** The router's key: fetched once for all callers that want it at the same time, kept for an hour. */
+export class ServerKeys {
+  readonly #settings: ServerKeysSettings
+  #cached: { readonly key: ServerKey; readonly fetchedAt: number } | undefined
+  #fetching: Promise<ServerKey> | undefined
+
+  constructor(settings: ServerKeysSettings) {
+    this.#settings = settings
+  }
+
+  /** The key to seal to. @throws SecurityError if it must not be used; what a failed fetch throws. */
+  async current(signal: AbortSignal): Promise<PublicKey> {
+    return (await this.describe(signal)).publicKey
+  }
+
+  /** The key to seal to, with what is known of it. */
+  async describe(signal: AbortSignal): Promise<ServerKey> {
+    const cached = this.#cached
+    if (cached !== undefined && performance.now() - cached.fetchedAt < MAX_AGE) return cached.key
+    return this.#fetchOnce(signal)
+  }
+
+  /** The key that the router presents now, after it could not use `stale`. */
+  async renew(stale: PublicKey, signal: AbortSignal): Promise<PublicKey> {
+    // Another call may have renewed it in the meantime.
+    if (this.#cached?.key.publicKey === stale) this.forget()
+    return this.current(signal)
+  }
+
+  /** Makes the next use fetch the key again. */
+  forget(): void {
+    this.#cached = undefined
+  }
+
+  /** The one fetch goes on when one of its callers gives up; it has a time limit of its own. */
+  #fetchOnce(signal: AbortSignal): Promise<ServerKey> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined
+    })
+    return abortable(this.#fetching, signal)
+  }
+
+  async #fetch(): Promise<ServerKey> {
+    const { baseURL, headers, timeout, transport, policy } = this.#settings
+    const controller = new AbortController()
+    const late = (): void =>
+      controller.abort(new APITimeoutError(`No key from the router within ${timeout} ms.`))
+    const timer = setTimeout(late, timeout)
+    try {
+      const { signal } = controller
+      const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
+      const publicKey = await importPublicKey(await readKey(response, signal))
+      const key = { publicKey, ...(await policy.accept(publicKey.fingerprint)) }
+      this.#cached = { key, fetchedAt: performance.now() }
+      return key
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+async function readKey(response: Response, signal: AbortSignal): Promise<string> {
+  if (response.status >= 400) {
+    const { status, headers, body } = response
+    throw await errorFromResponse({ status, headers, body, authenticated: false }, [], signal)
+  }
+  const bytes = await readUpTo(response.body, MAX_KEY_BYTES, signal)
+  if (bytes !== undefined) return new TextDecoder().decode(bytes)
+  throw new SecurityError('key_refused', `The RSA key is refused: it is larger than ${MAX_KEY_BYTES} bytes.`)
+}

@@ -1,0 +1,67 @@
+import { ServerKeyMismatchError, type RouterTrust, type TrustStore } from '@nomyo/core'
+import type { Logger } from '../options/logger.js'
+
+/** Where routers are remembered: a store, or this object's own memory. */
+export interface TrustSettings {
+  /** Normalised. */
+  readonly baseURL: string
+  /** Canonical fingerprints, or undefined for trust on first use. */
+  readonly pins: readonly string[] | undefined
+  readonly store: TrustStore
+  readonly logger: Logger
+}
+
+/** What is known about the key that a router presented. */
+export interface AcceptedKey {
+  /** When it was first seen, in ms since 1970. */
+  readonly firstSeen: number
+  /** Whether it is pinned, rather than trusted on first use. */
+  readonly pinned: boolean
+}
+
+/** Decides whether a router's key may be used. Asked before anything is sealed to it. */
+export class TrustPolicy {
+  readonly #settings: TrustSettings
+
+  constructor(settings: TrustSettings) {
+    this.#settings = settings
+  }
+
+  /**
+   * Accepts a fingerprint, or not: with pins, only those; else the remembered ones; else, for a router that
+   * is new to us, any, which is then remembered.
+   * @throws ServerKeyMismatchError for any other.
+   */
+  async accept(fingerprint: string): Promise<AcceptedKey> {
+    const { pins, store, baseURL, logger } = this.#settings
+    if (pins !== undefined) {
+      if (!pins.includes(fingerprint)) throw new ServerKeyMismatchError(pins, fingerprint, 'pinned')
+      return { firstSeen: Date.now(), pinned: true }
+    }
+    const known = await store.get(baseURL)
+    if (known === undefined || known.fingerprints.length === 0) {
+      if (store.volatile) {
+        logger.warn(
+          `The router’s key ${fingerprint} is trusted on first use, for as long as this process runs. ` +
+            'Give serverKeyPins, or a keyStore that lasts, to notice a changed key after a restart.',
+        )
+      } else {
+        logger.info(`First contact with this router: its key ${fingerprint} is trusted from now on.`)
+      }
+      return this.remember(fingerprint)
+    }
+    if (!known.fingerprints.includes(fingerprint)) {
+      throw new ServerKeyMismatchError(known.fingerprints, fingerprint, 'remembered')
+    }
+    return { firstSeen: known.firstSeen, pinned: false }
+  }
+
+  /** Remembers this fingerprint, and no other, for the router. */
+  async remember(fingerprint: string): Promise<AcceptedKey> {
+    const { store, baseURL } = this.#settings
+    const highestProtocol = (await store.get(baseURL))?.highestProtocol ?? '1.0'
+    const trust: RouterTrust = { fingerprints: [fingerprint], firstSeen: Date.now(), highestProtocol }
+    await store.set(baseURL, trust)
+    return { firstSeen: trust.firstSeen, pinned: false }
+  }
+}

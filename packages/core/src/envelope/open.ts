@@ -1,0 +1,81 @@
+import type { KeyPair } from '../keys/key-pair.js'
+import type { Bytes } from '../lib/bytes.js'
+import { parseJsonObject, type JsonObject } from '../lib/json.js'
+import { subtle } from '../lib/subtle.js'
+import { decodeEnvelope, type EnvelopeKind } from './codec.js'
+import { undecryptable } from './failure.js'
+import { AES_KEY_BITS, MAX_JSON_DEPTH, MAX_PLAINTEXT_BYTES, TAG_BYTES } from './wire.js'
+
+/** What is expected of an envelope. */
+export interface OpenOptions {
+  /** Which message it is: a response (the default) may leave out `key_algorithm` and `payload_algorithm`. */
+  readonly kind?: EnvelopeKind
+  /** The most bytes of plaintext: 10 MiB by default. */
+  readonly maxPlaintextBytes?: number
+}
+
+/** What an envelope held. */
+export interface OpenedEnvelope {
+  /** UTF-8 JSON, not parsed yet: see {@link parsePlaintext}. The caller owns it and should overwrite it. */
+  readonly plaintext: Bytes
+  /** When the router made the response, in seconds since 1970, if it says so. Not authenticated. */
+  readonly processedAt?: number
+}
+
+const GCM = { name: 'AES-GCM', length: AES_KEY_BITS } as const
+
+/**
+ * Opens a 1.0 envelope (UTF-8 JSON bytes). Its version, algorithms, field types, canonical base64, sizes
+ * and nesting are checked before any cryptography.
+ * @throws SecurityError `decryption_failed`: the same for every cause, without a `cause`.
+ */
+export async function open(
+  envelope: Uint8Array,
+  recipient: KeyPair,
+  options: OpenOptions = {},
+): Promise<OpenedEnvelope> {
+  const parts = decodeEnvelope(envelope, {
+    kind: options.kind ?? 'response',
+    modulusBytes: Math.ceil(recipient.publicKey.modulusLength / 8),
+    maxPlaintextBytes: options.maxPlaintextBytes ?? MAX_PLAINTEXT_BYTES,
+  })
+  if (parts === undefined) throw undecryptable()
+  const key = await unwrapOrRandom(parts.encryptedKey, recipient.privateKey)
+  const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
+  return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }
+}
+
+/**
+ * The JSON object that an opened envelope held. The caller still owns `plaintext`.
+ * @throws SecurityError `decryption_failed`, the same as {@link open}, if it is no JSON object, has a
+ * byte-order mark or a `__proto__` key, or nests more than `maxDepth` (128) deep.
+ */
+export function parsePlaintext(plaintext: Uint8Array, maxDepth: number = MAX_JSON_DEPTH): JsonObject {
+  const payload = parseJsonObject(plaintext, maxDepth)
+  if (payload === undefined) throw undecryptable()
+  return payload
+}
+
+/**
+ * The message key, or a random one in place of one that does not unwrap or is not of 256 bits, so that
+ * every failure goes the same way and ends in the tag check (the defence of RFC 3218 section 2.3.2).
+ */
+async function unwrapOrRandom(encryptedKey: Bytes, privateKey: CryptoKey): Promise<CryptoKey> {
+  const random = await subtle().generateKey(GCM, false, ['decrypt'])
+  try {
+    const oaep = { name: 'RSA-OAEP' }
+    const key = await subtle().unwrapKey('raw', encryptedKey, privateKey, oaep, GCM, false, ['decrypt'])
+    return (key.algorithm as AesKeyAlgorithm).length === AES_KEY_BITS ? key : random
+  } catch {
+    return random
+  }
+}
+
+async function decrypt(key: CryptoKey, nonce: Bytes, ciphertext: Bytes): Promise<Bytes> {
+  try {
+    const parameters = { name: 'AES-GCM', iv: nonce, tagLength: TAG_BYTES * 8 }
+    return new Uint8Array(await subtle().decrypt(parameters, key, ciphertext))
+  } catch {
+    throw undecryptable()
+  }
+}

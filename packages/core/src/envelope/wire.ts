@@ -1,0 +1,21 @@
+/** The constants of protocol 1.0, exactly as the NOMYO Router and its Python client write them. */
+
+export const VERSION = '1.0'
+/** The name stays the same for every RSA key size. */
+export const ALGORITHM = 'hybrid-aes256-rsa4096'
+export const KEY_ALGORITHM = 'RSA-OAEP-SHA256'
+export const PAYLOAD_ALGORITHM = 'AES-256-GCM'
+
+/** Bits of the AES key. */
+export const AES_KEY_BITS = 256
+/** Bytes of the GCM nonce (NIST SP 800-38D section 5.2.1.1: the length that needs no extra hashing). */
+export const NONCE_BYTES = 12
+/** Bytes of the GCM tag. */
+export const TAG_BYTES = 16
+
+/** The most bytes of plaintext JSON in one envelope: 10 MiB. */
+export const MAX_PLAINTEXT_BYTES: number = 10 * 1024 * 1024
+/** The deepest nesting of JSON that is read, in the envelope and in what it holds. */
+export const MAX_JSON_DEPTH = 128
+/** Bytes allowed for everything in an envelope but its ciphertext. */
+export const MAX_ENVELOPE_OVERHEAD: number = 16 * 1024

@@ -1,0 +1,36 @@
+/**
+ * The NOMYO envelope on WebCrypto. Runs wherever `crypto.subtle` does; no dependencies, no I/O.
+ * @packageDocumentation
+ */
+export {
+  DowngradeError,
+  KeyStoreError,
+  NomyoError,
+  PayloadTooLargeError,
+  SecurityError,
+  ServerKeyMismatchError,
+  StreamTruncatedError,
+  ValidationError,
+} from './errors.js'
+export type { CoreErrorCode, KeyStoreErrorCode } from './errors.js'
+export { maxEnvelopeBytes } from './envelope/codec.js'
+export type { EnvelopeKind } from './envelope/codec.js'
+export { open, parsePlaintext } from './envelope/open.js'
+export type { OpenedEnvelope, OpenOptions } from './envelope/open.js'
+export { seal } from './envelope/seal.js'
+export type { SealOptions } from './envelope/seal.js'
+export { ALGORITHM, MAX_JSON_DEPTH, MAX_PLAINTEXT_BYTES, VERSION } from './envelope/wire.js'
+export { fingerprintOf, parseFingerprint } from './keys/fingerprint.js'
+export { exportPrivateKey, generateKeyPair, importPrivateKey } from './keys/key-pair.js'
+export type { GenerateKeyPairOptions, KeyPair, PrivateKeyOptions } from './keys/key-pair.js'
+export { decodePem, encodePem } from './keys/pem.js'
+export type { PemBlock } from './keys/pem.js'
+export { importPublicKey, isSamePublicKey } from './keys/public-key.js'
+export type { PublicKey } from './keys/public-key.js'
+export { MAX_MODULUS_BITS, MIN_MODULUS_BITS } from './keys/rsa.js'
+export type { KeyRecord, KeyStore, RouterTrust, SaveOptions, TrustStore } from './keystore/keystore.js'
+export { memoryKeyStore } from './keystore/memory.js'
+export type { Bytes } from './lib/bytes.js'
+export { isHarmless, isJsonObject, parseJsonObject } from './lib/json.js'
+export type { JsonObject } from './lib/json.js'
+export { subtle } from './lib/subtle.js'

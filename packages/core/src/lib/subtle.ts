@@ -1,0 +1,18 @@
+import { SecurityError } from '../errors.js'
+
+/**
+ * `crypto.subtle`, looked up at each use so that importing this package does nothing.
+ * @throws SecurityError `insecure_context` where it is missing: a browser page that is not served over
+ * HTTPS or from localhost has none.
+ */
+export function subtle(): SubtleCrypto {
+  const api = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined
+  if (api === undefined) {
+    throw new SecurityError(
+      'insecure_context',
+      'crypto.subtle is not available. In a browser, serve the page over https: or from http://localhost; ' +
+        'elsewhere, use a runtime with WebCrypto (Node 20.19 or later).',
+    )
+  }
+  return api
+}
