@@ -4,6 +4,7 @@ import { readCompletion } from './completion.js'
 import { errorFromResponse } from './errors/from-response.js'
 import { exchangeV1 } from './exchange/exchange-v1.js'
 import type { Exchange } from './exchange/exchange.js'
+import { abortable } from './http/abort.js'
 import { createTransport } from './http/transport.js'
 import { ClientKeys } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
@@ -149,13 +150,10 @@ export class SecureChatCompletion {
     call: ResolvedCall,
     attempt: Attempt,
   ): Promise<ChatCompletion> {
-    const { authorization: own, ...headers } = call.headers
-    const authorization = await authorizationOf({
-      call: call.callKey,
-      client: call.clientKey,
-      authorization: own,
-    })
     const { signal, onSend } = attempt
+    const { authorization: own, ...headers } = call.headers
+    const sources = { call: call.callKey, client: call.clientKey, authorization: own }
+    const authorization = await abortable(authorizationOf(sources), signal)
     const response = await this.#exchange.send({
       method: 'POST',
       path: '/v1/chat/completions',

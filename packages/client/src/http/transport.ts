@@ -45,9 +45,13 @@ export function createTransport(fetch?: typeof globalThis.fetch): Transport {
   }
 }
 
-/** A redirect would carry the request, and whoever answers it, to a place that nobody named. */
+/**
+ * A redirect would carry the request, and whoever answers it, to a place that nobody named. A `fetch` that
+ * was passed in may have followed one nevertheless.
+ */
 function assertNoRedirect(response: Response): void {
-  if (response.type !== 'opaqueredirect' && !(response.status >= 300 && response.status < 400)) return
+  const { type, status, redirected } = response
+  if (!redirected && type !== 'opaqueredirect' && !(status >= 300 && status < 400)) return
   discard(response.body)
   throw new SecurityError(
     'redirect_refused',

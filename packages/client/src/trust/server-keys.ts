@@ -1,5 +1,5 @@
 import { importPublicKey, SecurityError, type PublicKey } from '@nomyo/core'
-import { APITimeoutError } from '../errors/api-error.js'
+import { APITimeoutError, APIUserAbortError } from '../errors/api-error.js'
 import { errorFromResponse } from '../errors/from-response.js'
 import { abortable } from '../http/abort.js'
 import { readUpTo } from '../http/body.js'
@@ -15,6 +15,13 @@ const MAX_AGE = 3_600_000
 /** A router's key that was accepted. */
 export interface ServerKey extends AcceptedKey {
   readonly publicKey: PublicKey
+}
+
+/** A fetch that is under way, and how many callers wait for it. */
+interface Fetching {
+  readonly controller: AbortController
+  readonly key: Promise<ServerKey>
+  callers: number
 }
 
 /** What fetching the router's key needs. */
@@ -33,7 +40,7 @@ export interface ServerKeysSettings {
 export class ServerKeys {
   readonly #settings: ServerKeysSettings
   #cached: { readonly key: ServerKey; readonly fetchedAt: number } | undefined
-  #fetching: Promise<ServerKey> | undefined
+  #fetching: Fetching | undefined
 
   constructor(settings: ServerKeysSettings) {
     this.#settings = settings
@@ -63,17 +70,32 @@ export class ServerKeys {
     this.#cached = undefined
   }
 
-  /** The one fetch goes on when one of its callers gives up; it has a time limit of its own. */
-  #fetchOnce(signal: AbortSignal): Promise<ServerKey> {
-    this.#fetching ??= this.#fetch().finally(() => {
-      this.#fetching = undefined
-    })
-    return abortable(this.#fetching, signal)
+  /**
+   * The one fetch goes on when one of its callers gives up, and ends when the last one does, so that nobody
+   * else has to wait for a request that stalls. It has a time limit of its own.
+   */
+  async #fetchOnce(signal: AbortSignal): Promise<ServerKey> {
+    const fetching = (this.#fetching ??= this.#start())
+    fetching.callers++
+    try {
+      return await abortable(fetching.key, signal)
+    } finally {
+      if (--fetching.callers === 0) this.#end(fetching)
+    }
   }
 
-  async #fetch(): Promise<ServerKey> {
-    const { baseURL, headers, timeout, transport, policy } = this.#settings
+  #start(): Fetching {
     const controller = new AbortController()
+    return { controller, callers: 0, key: this.#fetch(controller) }
+  }
+
+  #end(fetching: Fetching): void {
+    fetching.controller.abort(new APIUserAbortError())
+    if (this.#fetching === fetching) this.#fetching = undefined
+  }
+
+  async #fetch(controller: AbortController): Promise<ServerKey> {
+    const { baseURL, headers, timeout, transport, policy } = this.#settings
     const late = (): void =>
       controller.abort(new APITimeoutError(`No key from the router within ${timeout} ms.`))
     const timer = setTimeout(late, timeout)

@@ -1,0 +1,74 @@
+/** Every TypeScript example of the README compiles against the built packages, and the first one runs over real TLS. */
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { generateKeyPair } from '@nomyo/core'
+import { createRouter, embeddedBackend } from '@nomyo/router'
+import { transform } from 'esbuild'
+import { serve } from 'srvx'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../../..')
+// Inside the package, so that the examples resolve its dependencies as a user's project would.
+const scratch = join(import.meta.dirname, '../node_modules/.readme-examples')
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
+
+beforeAll(() => {
+  rmSync(scratch, { recursive: true, force: true })
+  mkdirSync(scratch, { recursive: true })
+  examples.forEach((code, index) => writeFileSync(join(scratch, `example-${index}.ts`), code))
+})
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+test('every TypeScript example of the README compiles', async () => {
+  expect(examples.length).toBeGreaterThanOrEqual(5)
+  const compilerOptions = {
+    ...{ target: 'ES2022', module: 'NodeNext', lib: ['ES2022', 'DOM'], types: ['node'] },
+    ...{ strict: true, noEmit: true, skipLibCheck: false, moduleDetection: 'force' },
+    typeRoots: [join(root, 'node_modules/@types')],
+  }
+  writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  const compile = run(join(root, 'node_modules/.bin/tsc'), ['-p', scratch]).catch(
+    (error: { stdout: string }) => error,
+  )
+  expect((await compile).stdout).toBe('')
+})
+
+test('the first example of the README runs', async (context) => {
+  try {
+    execFileSync('openssl', ['version'])
+  } catch {
+    context.skip('openssl is not installed: no certificate for a local https router')
+  }
+  const [cert, key] = ['cert.pem', 'key.pem'].map((file) => join(scratch, file)) as [string, string]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert, ...subject],
+    { stdio: 'ignore' },
+  )
+  const router = createRouter({
+    keys: await generateKeyPair({ modulusLength: 2048 }),
+    backend: embeddedBackend(),
+  })
+  const server = serve({ fetch: router, port: 0, hostname: 'localhost', tls: { cert, key }, silent: true })
+  await server.ready()
+  try {
+    const script = join(scratch, 'first.mjs')
+    writeFileSync(script, (await transform(examples[0]!, { loader: 'ts' })).code)
+    const { port } = new URL(server.url!)
+    const env = {
+      ...process.env,
+      ...{ NOMYO_BASE_URL: `https://localhost:${port}/v1`, NOMYO_API_KEY: 'any', NODE_EXTRA_CA_CERTS: cert },
+    }
+    const { stdout } = await run(process.execPath, [script], { env })
+    expect(stdout).toContain('5 characters')
+  } finally {
+    await server.close(true)
+  }
+})

@@ -1,0 +1,53 @@
+/** Clients, parameters and captured failures, as most tests want them. */
+import { SecureChatCompletion, type ClientOptions, type Logger } from '@nomyo/client'
+import { clientKeyStore } from './keys.ts'
+import type { TestRouter } from './test-router.ts'
+
+/** A log that is kept. */
+export interface RecordedLog extends Logger {
+  /** `level message details…`, in order. */
+  readonly lines: string[]
+}
+
+/** A logger that collects what it is told. */
+export function recordedLog(): RecordedLog {
+  const lines: string[] = []
+  const at =
+    (level: string): Logger['info'] =>
+    (...words) => {
+      lines.push([level, ...words.map(String)].join(' '))
+    }
+  return { lines, error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
+}
+
+/** A client of that router, with a fixture key pair, that makes one attempt and logs nothing. */
+export async function clientOf(
+  router: Pick<TestRouter, 'url'>,
+  options: ClientOptions = {},
+): Promise<SecureChatCompletion> {
+  return new SecureChatCompletion({
+    baseURL: router.url,
+    allowHttp: true,
+    keyStore: await clientKeyStore(),
+    maxRetries: 0,
+    logLevel: 'off',
+    ...options,
+  })
+}
+
+/** The smallest request, with this prompt. */
+export function ask(content = 'Hello'): { model: string; messages: { role: 'user'; content: string }[] } {
+  return { model: 'test-model', messages: [{ role: 'user', content }] }
+}
+
+/** What `run` throws or rejects with; fails if it does neither. */
+export async function failureOf(run: () => unknown): Promise<Error> {
+  let result: unknown
+  try {
+    result = await run()
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw new TypeError(`not an Error was thrown: ${String(error)}`, { cause: error })
+  }
+  throw new Error(`nothing was thrown; the result is ${String(result)}`)
+}
