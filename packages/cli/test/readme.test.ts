@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, '../../..')
 // Inside the package, so that the examples resolve its dependencies as a user's project would.
 const scratch = join(import.meta.dirname, '../node_modules/.readme-examples')
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const readme = ['README.md', 'packages/core/README.md', 'packages/client/README.md']
+  .map((path) => readFileSync(join(root, path), 'utf8'))
+  .join('\n')
 const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
 
 beforeAll(() => {

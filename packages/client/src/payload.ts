@@ -35,7 +35,10 @@ export function encodePayload(params: unknown, limit: number): Bytes {
 }
 
 function assertChatRequest(params: unknown): void {
-  if (!isJsonObject(params)) throw new ValidationError('create() takes an object with model and messages.')
+  // With a toJSON, what is sent would not be what is checked here.
+  if (!isJsonObject(params) || typeof params['toJSON'] === 'function') {
+    throw new ValidationError('create() takes a plain object with model and messages.')
+  }
   const misplaced = Object.keys(params).find((key) => Object.hasOwn(OPTIONS_OF_THE_CALL, key))
   if (misplaced !== undefined) {
     throw new ValidationError(`${misplaced} is not part of a request: ${OPTIONS_OF_THE_CALL[misplaced]}.`)
@@ -66,23 +69,27 @@ function stringify(params: unknown): string {
   }
 }
 
-function refuseWhatJsonLoses(key: string, value: unknown): unknown {
+/** The objects that JSON writes whole: of a Promise, a Map or a RegExp, say, it would leave `{}`. */
+const WRITTEN_WHOLE = ['Object', 'Array', 'String', 'Number', 'Boolean'].map((name) => `[object ${name}]`)
+
+/** `this` holds the value as it was given; `value` is what its `toJSON` made of it. */
+function refuseWhatJsonLoses(this: object, key: string, value: unknown): unknown {
   const type = typeof value
-  if (type === 'function' || type === 'symbol' || type === 'bigint') {
-    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is a ${type}.`)
-  }
-  if (type === 'number' && !Number.isFinite(value)) {
-    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is not a finite number.`)
-  }
-  if (
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer ||
-    value instanceof Map ||
-    value instanceof Set
-  ) {
-    throw new ValidationError(`The request must be plain JSON, but ${place(key)} is binary or a collection.`)
+  if (type === 'function' || type === 'symbol' || type === 'bigint') throw notJson(key, `a ${type}`)
+  if (type === 'number' && !Number.isFinite(value)) throw notJson(key, 'not a finite number')
+  const given: unknown = Reflect.get(this, key)
+  if (ArrayBuffer.isView(given)) throw notJson(key, 'binary')
+  if (value === undefined && (given !== undefined || Array.isArray(this))) throw notJson(key, 'undefined')
+  if (value === null && given !== null) throw notJson(key, 'without a value')
+  if (type === 'object' && value !== null) {
+    const tag = Object.prototype.toString.call(value)
+    if (!WRITTEN_WHOLE.includes(tag)) throw notJson(key, 'not a plain object or list')
   }
   return value
+}
+
+function notJson(key: string, problem: string): ValidationError {
+  return new ValidationError(`The request must be plain JSON, but ${place(key)} is ${problem}.`)
 }
 
 /** Only a short plain name is repeated: a key may be part of what is secret. */

@@ -256,7 +256,7 @@ describe('reset in mid-body', () => {
     await using router = await startTestRouter(options)
     const error = await failedCall(await clientOf(router))
     expect(error).toMatchObject({ name: 'APIConnectionError', code: 'connection_failed' })
-    expect(error).toHaveProperty("reason", "x")
+    expect(error).toHaveProperty('reason', expect.stringMatching(/^(?:UND_ERR_\w+|ECONNRESET)$/))
     expect(error.cause).toBeUndefined()
   })
 

@@ -10,7 +10,7 @@ export interface APIKeySources {
   readonly call?: APIKey | undefined
   /** At construction. */
   readonly client?: APIKey | undefined
-  /** The call's own Authorization header, whole. */
+  /** The call's own Authorization header, whole; an empty one means none. */
   readonly authorization?: string | undefined
 }
 
@@ -18,7 +18,7 @@ export interface APIKeySources {
 export async function authorizationOf(sources: APIKeySources): Promise<string | undefined> {
   const given = sources.call ?? sources.client
   if (given !== undefined) return bearer(typeof given === 'function' ? await given() : given)
-  if (sources.authorization !== undefined) return sources.authorization
+  if (sources.authorization !== undefined) return sources.authorization || undefined
   const fromEnvironment = environment('NOMYO_API_KEY')
   return fromEnvironment === undefined ? undefined : bearer(fromEnvironment)
 }

@@ -35,8 +35,13 @@ const RESERVED = new Set([
  * @throws ValidationError for a name or value that HTTP does not allow, or that the SDK sets itself.
  */
 export function checkedHeaders(headers: HeaderInit | undefined, option: string): Record<string, string> {
+  if (headers === undefined) return {}
+  // A Headers object or a Map has no entries of this kind: they would be dropped without a word.
+  if (Object.prototype.toString.call(headers) !== '[object Object]') {
+    throw new ValidationError(`${option} must be a plain object of names and values.`)
+  }
   const checked: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) {
+  for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw new ValidationError(`${option} holds a name that is not a header name.`)
     if (RESERVED.has(name.toLowerCase())) throw new ValidationError(`${option} must not set ${name}.`)
     checked[name.toLowerCase()] = checkedHeaderValue(value, `${option}.${name}`)

@@ -170,7 +170,7 @@ function optional<T>(value: T | undefined, isValid: (value: T) => boolean, messa
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isTier = (value: unknown): boolean => typeof value === 'string' && TIERS.includes(value)
-const isTimeout = (value: number): boolean => value >= 1 && value <= MAX_TIMEOUT
+const isTimeout = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 const isSignal = (value: AbortSignal): boolean => typeof value?.addEventListener === 'function'
 

@@ -1,0 +1,58 @@
+import { defineCommand, type ArgsDef, type CommandDef } from 'citty'
+import { strictOptions } from '../arguments.js'
+import { routerSettings } from '../router/settings.js'
+import { runRouter } from '../router/run-router.js'
+
+const args = {
+  'port': {
+    type: 'string',
+    valueHint: 'number',
+    description: 'Port to listen on; 0 takes a free one',
+    default: '12434',
+  },
+  'host': {
+    type: 'string',
+    valueHint: 'address,…',
+    description: 'Addresses to listen on (default 127.0.0.1,::1)',
+  },
+  'upstream': {
+    type: 'string',
+    valueHint: 'URL',
+    description:
+      'OpenAI-compatible server to put the encryption in front of (default: a small built-in responder). Its key: NOMYO_UPSTREAM_API_KEY',
+  },
+  'model': {
+    type: 'string',
+    valueHint: 'name',
+    description: 'Model for the round trip (default: the first of the upstream)',
+  },
+  'static': { type: 'string', valueHint: 'directory', description: 'Serve these files on the same origin' },
+  'key-dir': {
+    type: 'string',
+    valueHint: 'directory',
+    description: 'Where the router’s key is kept',
+    default: 'router_keys',
+  },
+  'cors-origin': {
+    type: 'string',
+    valueHint: 'origin,…',
+    description: 'Origins whose pages may use the router',
+  },
+  'no-api-key': { type: 'boolean', description: 'Allow a host other than loopback without client API keys' },
+  'round-trip': { type: 'boolean', description: 'Make one encrypted call through the router and show it' },
+  'quiet': { type: 'boolean', description: 'No request log' },
+} as const satisfies ArgsDef
+
+/** `nomyo router`. */
+export const routerCommand: CommandDef = defineCommand({
+  meta: {
+    name: 'router',
+    description:
+      'Run a NOMYO router: the local stand-in, or the encryption in front of your own models. ' +
+      'Client API keys: NOMYO_ROUTER_API_KEYS, separated by commas.',
+  },
+  args: args as ArgsDef,
+  run: async ({ rawArgs }) => {
+    await runRouter(routerSettings(strictOptions(rawArgs, args)))
+  },
+})

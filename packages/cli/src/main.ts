@@ -1,0 +1,54 @@
+/** The command tree, and what its failures look like. */
+import { readFileSync } from 'node:fs'
+import { NomyoError } from '@nomyo/client'
+import { defineCommand, runCommand, runMain, type CommandDef } from 'citty'
+import { routerCommand } from './commands/router.js'
+import { CommandFailure } from './failure.js'
+
+const HELP = ['--help', '-h']
+const VERSION = ['--version', '-v']
+
+const root: CommandDef = defineCommand({
+  meta: {
+    name: 'nomyo',
+    description: 'End-to-end encrypted chat completions',
+    version: () => ownVersion(),
+  } as never,
+  subCommands: { router: routerCommand },
+})
+
+/** Runs the command with these arguments and gives the exit code: 0, 1 for a failure, 2 for wrong usage. */
+export async function main(rawArgs: string[]): Promise<number> {
+  if (rawArgs.length === 0) return help([])
+  if (rawArgs.some((argument) => HELP.includes(argument))) return help(rawArgs)
+  if (rawArgs.length === 1 && VERSION.includes(rawArgs[0]!)) {
+    process.stdout.write(`${ownVersion()}\n`)
+    return 0
+  }
+  try {
+    await runCommand(root, { rawArgs })
+    return 0
+  } catch (error) {
+    return report(error)
+  }
+}
+
+async function help(rawArgs: string[]): Promise<number> {
+  await runMain(root, { rawArgs: [...rawArgs, '--help'] })
+  return 0
+}
+
+function report(error: unknown): number {
+  const known = error instanceof CommandFailure || NomyoError.isInstance(error)
+  const isUsage = error instanceof Error && error.name === 'CLIError'
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
+  if (isUsage) process.stderr.write('See nomyo --help.\n')
+  if (!known && !isUsage && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  return error instanceof CommandFailure ? error.exitCode : isUsage ? 2 : 1
+}
+
+function ownVersion(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,80 @@
+/** Listening on several addresses with one port. */
+import { serve, type Server } from 'srvx'
+import { CommandFailure } from '../failure.js'
+import type { Handler } from './site.js'
+
+/** Addresses that are being listened on. */
+export interface Listeners {
+  readonly port: number
+  readonly hosts: readonly string[]
+  /** Stops listening; what is running may finish within `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+// What a machine without IPv6 says to ::1.
+const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+/** How often another free port is tried, if the one that is free for the first address is taken for the next. */
+const TRIES = 5
+
+/** @throws CommandFailure if the port is taken, or none of the addresses exists. */
+export async function listen(handler: Handler, port: number, hosts: readonly string[]): Promise<Listeners> {
+  for (let attempt = 1; ; attempt++) {
+    const servers: Server[] = []
+    try {
+      return await listenOnce(handler, port, hosts, servers)
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.close(true)))
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE' && port === 0 && attempt < TRIES) continue
+      throw code === undefined ? error : new CommandFailure(explanation(code, port))
+    }
+  }
+}
+
+async function listenOnce(
+  handler: Handler,
+  port: number,
+  hosts: readonly string[],
+  servers: Server[],
+): Promise<Listeners> {
+  const reached: string[] = []
+  let current = port
+  for (const host of hosts) {
+    const server = serve({
+      fetch: handler,
+      port: current,
+      hostname: host,
+      manual: true,
+      silent: true,
+      gracefulShutdown: false,
+    })
+    try {
+      await server.serve()
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (NO_SUCH_ADDRESS.includes(code) && hosts.length > 1 && (reached.length > 0 || host !== hosts.at(-1)))
+        continue
+      throw error
+    }
+    servers.push(server)
+    reached.push(host)
+    current = Number(new URL(server.url!).port)
+  }
+  return { port: current, hosts: reached, close: (graceMs) => closeAll(servers, graceMs) }
+}
+
+async function closeAll(servers: readonly Server[], graceMs: number): Promise<void> {
+  const force = setTimeout(() => {
+    for (const server of servers) void server.close(true)
+  }, graceMs)
+  await Promise.all(servers.map((server) => server.close()))
+  clearTimeout(force)
+}
+
+function explanation(code: string, port: number): string {
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is taken by another program. Choose another one: --port 39100 (npm start: PORT=39100 npm start).`
+  }
+  if (code === 'EACCES') return `Port ${port} needs more rights than this user has. Choose one above 1023.`
+  return `Listening on port ${port} failed (${code}).`
+}

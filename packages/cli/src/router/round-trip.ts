@@ -1,0 +1,89 @@
+/** One real encrypted call through the running router, and what there is to see of it. */
+import { SecureChatCompletion, type OpenEvent, type SealEvent } from '@nomyo/client'
+import { isJsonObject } from '@nomyo/core'
+import type { Backend } from '@nomyo/router'
+import { CommandFailure } from '../failure.js'
+
+const PROMPT = 'Hello! Who are you, and can anybody on the way read this?'
+const MODELS_TIMEOUT = 10_000
+
+/** What the call goes through. */
+export interface RoundTripSettings {
+  /** The router, over http on loopback. */
+  readonly baseURL: string
+  readonly model: string
+  readonly apiKey: string | undefined
+}
+
+/** What came of it: lines for a person. */
+export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): Promise<readonly string[]> {
+  let sealed: SealEvent | undefined
+  let opened: OpenEvent | undefined
+  const client = new SecureChatCompletion({
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...{ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 0 },
+    onSeal: (event) => (sealed = event),
+    onOpen: (event) => (opened = event),
+  })
+  const start = performance.now()
+  const { fingerprint } = await client.serverKey()
+  const fetched = performance.now()
+  await client.generateKeys()
+  const generated = performance.now()
+  const answer = await client.create({ model, messages: [{ role: 'user', content: PROMPT }] })
+  const total = performance.now() - start
+  if (sealed === undefined || opened === undefined)
+    throw new CommandFailure('The round trip told nothing of itself.')
+  return [
+    row('model', answer.model),
+    row('prompt', PROMPT),
+    row('answer', oneLine(answer.choices[0]?.message.content ?? '')),
+    row('router key', fingerprint),
+    row('sent', `${number(sealed.envelope.length)} bytes: ${ciphertextOf(sealed.envelope)}`),
+    row('received', `${number(opened.envelope.length)} bytes: ${ciphertextOf(opened.envelope)}`),
+    row('router key', `fetched in ${ms(fetched - start)}`),
+    row('own key', `generated in ${ms(generated - fetched)} (RSA-4096, once)`),
+    row('seal', ms(sealed.milliseconds)),
+    row('on the way', `${ms(opened.networkMilliseconds)}, the router included`),
+    row('open', ms(opened.milliseconds)),
+    row('in all', ms(total)),
+  ]
+}
+
+/** The first model that the backend offers. @throws CommandFailure if there is none. */
+export async function firstModel(backend: Backend): Promise<string> {
+  const signal = AbortSignal.timeout(MODELS_TIMEOUT)
+  const call = { method: 'GET', path: '/v1/models', headers: {}, body: new Uint8Array(), signal } as const
+  const response = await backend.send(call).catch(() => undefined)
+  if (response === undefined)
+    throw new CommandFailure('The upstream server cannot be reached. Is it running?')
+  const models: unknown = await response.json().catch(() => undefined)
+  const [first] = isJsonObject(models) && Array.isArray(models['data']) ? (models['data'] as unknown[]) : []
+  if (isJsonObject(first) && typeof first['id'] === 'string') return first['id']
+  throw new CommandFailure('The upstream server names no model. Say which one: --model NAME.')
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(12)}${text}`
+}
+
+/** What somebody on the way sees in place of the text. */
+function ciphertextOf(envelope: Uint8Array): string {
+  const text = new TextDecoder().decode(envelope)
+  const start = text.indexOf('"ciphertext":"')
+  return `…${text.slice(start, start + 72)}…`
+}
+
+function oneLine(text: string): string {
+  // A model's text may hold terminal escapes.
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+  return line.length > 240 ? `${line.slice(0, 240)}…` : line
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function ms(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : number(Math.round(value))} ms`
+}

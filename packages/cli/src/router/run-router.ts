@@ -1,0 +1,93 @@
+/** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
+import { pemKeyStore } from '@nomyo/keystore-pem'
+import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
+import { usageFailure } from '../failure.js'
+import { listen, type Listeners } from './listen.js'
+import { requestLog } from './request-log.js'
+import { firstModel, roundTrip } from './round-trip.js'
+import { routerKey } from './router-key.js'
+import type { RouterSettings } from './settings.js'
+import { siteHandler, type Handler } from './site.js'
+
+/** What the built-in responder calls itself. */
+const EMBEDDED_MODEL = 'nomyo-embedded'
+/** ms that running requests have when the router is stopped. */
+const GRACE = 5_000
+
+/** Runs until SIGINT or SIGTERM. */
+export async function runRouter(settings: RouterSettings): Promise<void> {
+  const keys = await routerKey(pemKeyStore({ dir: settings.keyDir }), () => {
+    say('Generating the router’s RSA-4096 key, once; this may take some seconds.')
+  })
+  const listeners = await listen(handlerOf(settings, keys), settings.port, settings.hosts)
+  const stopped = untilStopped()
+  try {
+    const url = `http://${urlHost(listeners)}:${listeners.port}`
+    say(`NOMYO router at ${url}`)
+    say(`Router key ${keys.publicKey.fingerprint}  (${settings.keyDir})`)
+    const missing = settings.hosts.filter((host) => !listeners.hosts.includes(host))
+    if (missing.length > 0) say(`Not listening on ${missing.join(', ')}: this machine has no such address.`)
+    if (settings.roundTrip) await showRoundTrip(settings, listeners)
+    if (settings.staticDir !== undefined) say(`Demo page: ${url}/`)
+    await stopped
+  } finally {
+    await listeners.close(GRACE)
+  }
+}
+
+function handlerOf(settings: RouterSettings, keys: Parameters<typeof createRouter>[0]['keys']): Handler {
+  const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
+  const router = asUsage(() =>
+    createRouter({
+      keys,
+      backend: backendOf(settings),
+      corsOrigins,
+      ...(apiKeys === undefined ? {} : { apiKeys }),
+      ...(allowedHosts === undefined ? {} : { allowedHosts }),
+      ...(settings.quiet ? {} : { logger: requestLog() }),
+    }),
+  )
+  return staticDir === undefined ? router : siteHandler(router, staticDir, allowedHosts)
+}
+
+function backendOf({ upstream, upstreamKey }: RouterSettings): ReturnType<typeof openAIBackend> {
+  if (upstream === undefined) return embeddedBackend()
+  return openAIBackend({ baseURL: upstream, ...(upstreamKey === undefined ? {} : { apiKey: upstreamKey }) })
+}
+
+/** A TypeError of the router's is about an option that was typed in. */
+function asUsage<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw error instanceof TypeError ? usageFailure(error.message) : error
+  }
+}
+
+async function showRoundTrip(settings: RouterSettings, { hosts, port }: Listeners): Promise<void> {
+  const model =
+    settings.model ??
+    (settings.upstream === undefined ? EMBEDDED_MODEL : await firstModel(backendOf(settings)))
+  const [host = '127.0.0.1'] = hosts
+  const baseURL = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const lines = await roundTrip({ baseURL, model, apiKey: settings.apiKeys?.[0] })
+  say(['', 'One encrypted call through it:', ...lines, ''].join('\n'))
+}
+
+/** A name that people can open: localhost where it is one, else the first address. */
+function urlHost({ hosts }: Listeners): string {
+  const [first = 'localhost'] = hosts
+  if (hosts.includes('127.0.0.1') || first === '0.0.0.0' || first === '::') return 'localhost'
+  return first.includes(':') ? `[${first}]` : first
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

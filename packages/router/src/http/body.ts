@@ -1,0 +1,86 @@
+/** Reading bodies within a limit. */
+import type { Bytes } from '@nomyo/core'
+import { abortable } from './deadline.js'
+
+const FIRST_CAPACITY = 64 * 1024
+
+/**
+ * All bytes of `body`, or undefined if there are more than `limit`. The stream is left where it is then, for
+ * the caller to cancel: to cancel a request's body would close the connection before it is answered.
+ * @throws whatever the stream throws; the signal's reason if it aborts.
+ */
+export async function readUpTo(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Bytes | undefined> {
+  if (body === null) return new Uint8Array()
+  const reader = body.getReader()
+  const bytes = new GrowingBytes(limit)
+  try {
+    for (;;) {
+      const { done, value } = await abortable(reader.read(), signal)
+      if (done) return bytes.take()
+      if (!bytes.append(value)) return undefined
+    }
+  } catch (error) {
+    bytes.wipe()
+    throw error
+  } finally {
+    release(reader)
+  }
+}
+
+/** Lets go of a body that nobody will read, and of its connection. */
+export function discard(body: ReadableStream<Uint8Array> | null): void {
+  body?.cancel().catch(() => undefined)
+}
+
+function release(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  try {
+    reader.releaseLock()
+  } catch {
+    // Some runtimes keep the lock while a read is pending, as it is after an abort.
+  }
+}
+
+/** One buffer, so that a body of a million small chunks costs no more than a whole one. */
+class GrowingBytes {
+  readonly #limit: number
+  #buffer: Bytes
+  #length = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+    this.#buffer = new Uint8Array(Math.min(limit, FIRST_CAPACITY))
+  }
+
+  /** Whether `chunk` still fitted; if not, all is overwritten. */
+  append(chunk: Uint8Array): boolean {
+    const length = this.#length + chunk.length
+    if (length > this.#limit) {
+      this.wipe()
+      return false
+    }
+    if (length > this.#buffer.length) this.#grow(length)
+    this.#buffer.set(chunk, this.#length)
+    this.#length = length
+    return true
+  }
+
+  /** What was collected: a view, so that overwriting it leaves nothing behind. */
+  take(): Bytes {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  wipe(): void {
+    this.#buffer.fill(0)
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint8Array(Math.min(this.#limit, Math.max(length, this.#buffer.length * 2)))
+    larger.set(this.#buffer)
+    this.wipe()
+    this.#buffer = larger
+  }
+}

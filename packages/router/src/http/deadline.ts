@@ -1,0 +1,53 @@
+/** Waiting that ends: by a time limit, or because somebody gave up. */
+
+/** Aborts its signal after a time, or with another signal. Call `clear` when the work is done. */
+export class Deadline {
+  readonly #controller = new AbortController()
+  readonly #parent: AbortSignal
+  readonly #timer: ReturnType<typeof setTimeout>
+  #expired = false
+
+  /** @param ms - milliseconds from now. */
+  constructor(ms: number, parent: AbortSignal) {
+    this.#parent = parent
+    this.#timer = setTimeout(() => {
+      this.#expired = true
+      this.#controller.abort(new DOMException('The time limit has passed.', 'TimeoutError'))
+    }, ms)
+    if (parent.aborted) this.#follow()
+    else parent.addEventListener('abort', this.#follow)
+  }
+
+  /** Aborts with whichever comes first. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Whether it was the time limit. */
+  get expired(): boolean {
+    return this.#expired
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#parent.removeEventListener('abort', this.#follow)
+  }
+
+  readonly #follow = (): void => this.#controller.abort(this.#parent.reason)
+}
+
+/** `promise`, or a rejection with the signal's reason as soon as it aborts. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined) // after an abort nobody else hears of its failure
+  signal.throwIfAborted()
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
