@@ -1,20 +1,23 @@
 /** The command tree, and what its failures look like. */
 import { readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import { NomyoError } from '@nomyo/client'
-import { defineCommand, runCommand, runMain, type CommandDef } from 'citty'
+import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
 import { routerCommand } from './commands/router.js'
 import { CommandFailure } from './failure.js'
 
 const HELP = ['--help', '-h']
 const VERSION = ['--version', '-v']
 
+const COMMANDS: Readonly<Record<string, CommandDef>> = { router: routerCommand }
+
 const root: CommandDef = defineCommand({
-  meta: {
+  meta: () => ({
     name: 'nomyo',
     description: 'End-to-end encrypted chat completions',
-    version: () => ownVersion(),
-  } as never,
-  subCommands: { router: routerCommand },
+    version: ownVersion(),
+  }),
+  subCommands: COMMANDS,
 })
 
 /** Runs the command with these arguments and gives the exit code: 0, 1 for a failure, 2 for wrong usage. */
@@ -33,15 +36,18 @@ export async function main(rawArgs: string[]): Promise<number> {
   }
 }
 
-async function help(rawArgs: string[]): Promise<number> {
-  await runMain(root, { rawArgs: [...rawArgs, '--help'] })
+/** The usage of the command that is named, or of all; in colour only for a person. */
+async function help([name = '']: readonly string[]): Promise<number> {
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  const usage = named === undefined ? await renderUsage(root) : await renderUsage(named, root)
+  process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
   return 0
 }
 
 function report(error: unknown): number {
   const known = error instanceof CommandFailure || NomyoError.isInstance(error)
   const isUsage = error instanceof Error && error.name === 'CLIError'
-  const message = error instanceof Error ? error.message : String(error)
+  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
   process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
   if (isUsage) process.stderr.write('See nomyo --help.\n')
   if (!known && !isUsage && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)

@@ -89,7 +89,9 @@ describe('gzip and brotli bombs (200 MB of zeros)', () => {
   })
 
   test('a compressed answer that is damaged', async () => {
-    await using router = await startTestRouter({ onMessage: () => bomb('gzip', Buffer.from(`no gzip: ${ANSWER}`)) })
+    await using router = await startTestRouter({
+      onMessage: () => bomb('gzip', Buffer.from(`no gzip: ${ANSWER}`)),
+    })
     const error = await failedCall(router, { maxRetries: 0 })
     expect(error).toMatchObject({ name: 'APIConnectionError' })
   })
@@ -99,13 +101,24 @@ describe('endless chunked body', () => {
   test.each([
     ['as the answer', { onMessage: () => ({ status: 200, body: endless() }) }, TOO_LARGE],
     ['as the key', { onKey: () => ({ status: 200, body: endless() }) }, { code: 'key_refused' }],
-    ['as a failure', { onMessage: () => ({ status: 401, body: endless() }) }, { name: 'AuthenticationError', detail: undefined }],
-    ['as a failure of the key', { onKey: () => ({ status: 404, body: endless() }) }, { name: 'NotFoundError', detail: undefined }],
-  ] as [string, TestRouterOptions, object][])('%s: cut off, and its connection closed', async (_, options, expected) => {
-    await using router = await startTestRouter(options)
-    expect(await failedCall(router, SMALL)).toMatchObject(expected)
-    expect(await router.requests.at(-1)!.closed).toBe('aborted')
-  })
+    [
+      'as a failure',
+      { onMessage: () => ({ status: 401, body: endless() }) },
+      { name: 'AuthenticationError', detail: undefined },
+    ],
+    [
+      'as a failure of the key',
+      { onKey: () => ({ status: 404, body: endless() }) },
+      { name: 'NotFoundError', detail: undefined },
+    ],
+  ] as [string, TestRouterOptions, object][])(
+    '%s: cut off, and its connection closed',
+    async (_, options, expected) => {
+      await using router = await startTestRouter(options)
+      expect(await failedCall(router, SMALL)).toMatchObject(expected)
+      expect(await router.requests.at(-1)!.closed).toBe('aborted')
+    },
+  )
 
   test('as the answer, with the limits that are the default', async () => {
     await using router = await startTestRouter({ onMessage: () => ({ status: 200, body: endless() }) })
@@ -117,7 +130,10 @@ describe('endless chunked body', () => {
 
   test('an answer that only claims to be long', async () => {
     await using router = await startTestRouter({
-      onMessage: () => (response) => void response.writeHead(200, { 'content-length': String(2 ** 40) }).end('{}'),
+      onMessage: () => (response) => {
+        response.writeHead(200, { 'content-length': String(2 ** 40) })
+        response.write('{}', () => response.socket?.end())
+      },
     })
     expect(await failedCall(router, { maxRetries: 0 })).toMatchObject({ name: 'APIConnectionError' })
   })
@@ -136,16 +152,19 @@ describe('204', () => {
 })
 
 describe('a 200 with a plaintext completion → SE', () => {
-  test.each(['application/json', 'application/octet-stream', 'text/event-stream', ''])('as %j', async (type) => {
-    await using router = await startTestRouter({
-      onMessage: () => ({
-        status: 200,
-        headers: type === '' ? {} : { 'content-type': type },
-        body: JSON.stringify(completion(ANSWER)),
-      }),
-    })
-    expect(await failedCall(router)).toMatchObject(REFUSED)
-  })
+  test.each(['application/json', 'application/octet-stream', 'text/event-stream', ''])(
+    'as %j',
+    async (type) => {
+      await using router = await startTestRouter({
+        onMessage: () => ({
+          status: 200,
+          headers: type === '' ? {} : { 'content-type': type },
+          body: JSON.stringify(completion(ANSWER)),
+        }),
+      })
+      expect(await failedCall(router)).toMatchObject(REFUSED)
+    },
+  )
 })
 
 describe('a 200 that is no envelope: the one opaque error', () => {
@@ -196,7 +215,9 @@ describe('the router’s key', () => {
 
 describe('Plaintext', () => {
   /** A call that is answered with this plaintext, sealed. */
-  const answered = (sealed: string | Uint8Array): TestRouterOptions => ({ onMessage: (): Reply => ({ sealed }) })
+  const answered = (sealed: string | Uint8Array): TestRouterOptions => ({
+    onMessage: (): Reply => ({ sealed }),
+  })
   const inDepth = (depth: number, inner: string): string => '{"a":'.repeat(depth) + inner + '}'.repeat(depth)
 
   const refused: [string, string | Uint8Array][] = [
@@ -208,7 +229,10 @@ describe('Plaintext', () => {
     ['array root', `["${ANSWER}"]`],
     ['string root', `"${ANSWER}"`],
     ['null', 'null'],
-    ['invalid UTF-8', Buffer.concat([Buffer.from(`{"a":"${ANSWER}`), Uint8Array.of(0xc3, 0x28), Buffer.from('"}')])],
+    [
+      'invalid UTF-8',
+      Buffer.concat([Buffer.from(`{"a":"${ANSWER}`), Uint8Array.of(0xc3, 0x28), Buffer.from('"}')]),
+    ],
     ['`__proto__` at depth 0', `{"__proto__": {"polluted": "${ANSWER}"}}`],
     ['`__proto__` at depth 5', inDepth(5, `{"__proto__": {"polluted": "${ANSWER}"}}`)],
     ['`__proto__` in escapes', String.raw`{"\u005f\u005fproto__": {"polluted": "${ANSWER}"}}`],
@@ -233,7 +257,10 @@ describe('Plaintext', () => {
   test.each([
     ['`_metadata` a string', { ...completion(ANSWER), _metadata: ANSWER }],
     ['`_metadata` an array', { ...completion(ANSWER), _metadata: [ANSWER] }],
-    ['`payload_id` in the metadata that disagrees', { ...completion(ANSWER), _metadata: { payload_id: '3f6e3c2b-0f49-4a7e-8f7a-0d6f3f0a9b11' } }],
+    [
+      '`payload_id` in the metadata that disagrees',
+      { ...completion(ANSWER), _metadata: { payload_id: '3f6e3c2b-0f49-4a7e-8f7a-0d6f3f0a9b11' } },
+    ],
     ['`payload_id` in the metadata that is no text', { ...completion(ANSWER), _metadata: { payload_id: 7 } }],
   ])('%s → SE', async (_, sealed) => {
     await using router = await startTestRouter({ onMessage: () => ({ sealed }) })
@@ -274,6 +301,8 @@ describe('Plaintext', () => {
     const client = await clientOf(router, { limits: { maxResponseBytes: size } })
     expect((await client.create(ask())).choices[0]!.message.content).toBe(ANSWER)
     await using other = await startTestRouter(answered(plaintext))
-    expect(await failedCall(other, { limits: { maxResponseBytes: size - 1 } })).toMatchObject({ name: 'SecurityError' })
+    expect(await failedCall(other, { limits: { maxResponseBytes: size - 1 } })).toMatchObject({
+      name: 'SecurityError',
+    })
   })
 })

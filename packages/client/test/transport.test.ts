@@ -556,7 +556,7 @@ describe('fetch', () => {
 
 describe('connections', () => {
   test('a thousand calls in a row: one request for the key, hardly any connections', async () => {
-    await using router = await startTestRouter()
+    await using router = await startTestRouter({ opens: false, onMessage: () => ({ sealed: completion() }) })
     const client = await clientOf(router)
     for (let call = 0; call < 1_000; call++) await client.create(ask())
     expect(router.messages).toHaveLength(1_000)

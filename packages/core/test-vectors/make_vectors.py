@@ -133,7 +133,7 @@ def bit_length(data: bytes) -> bytes:
 
 
 def gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes) -> Tuple[bytes, bytes]:
-    """GCM-AE, SP 800-38D section 7.1, without additional data, for a nonce of any length: (ciphertext, tag)."""
+    """GCM-AE, SP 800-38D section 7.1, nonce of any length, no additional data: (ciphertext, tag)."""
 
     def encrypt(mode: modes.Mode, data: bytes) -> bytes:
         return Cipher(algorithms.AES(key), mode).encryptor().update(data)
@@ -232,7 +232,8 @@ PIXEL = (
     "AABJRU5ErkJggg=="
 )
 WORLD = (
-    "Cr\u00e8me br\u00fbl\u00e9e, na\u00efve; e\u0301 with a combining accent; \u4f60\u597d\uff0c\u4e16\u754c; "
+    "Cr\u00e8me br\u00fbl\u00e9e, na\u00efve; e\u0301 with a combining accent; "
+    "\u4f60\u597d\uff0c\u4e16\u754c; "
     "\u3053\u3093\u306b\u3061\u306f; \uc548\ub155; \u0645\u0631\u062d\u0628\u0627; \u05e9\u05dc\u05d5\u05dd; "
     "\U0001f511 \U0001f469\u200d\U0001f4bb \U0001f1ea\U0001f1fa; \u2028 and \u2029; \x7f; \U00020bb7"
 )
@@ -267,7 +268,11 @@ WEATHER = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
 }
-CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":"Köln"}'}}
+CALL = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "get_weather", "arguments": '{"city":"Köln"}'},
+}
 
 
 # --- valid ----------------------------------------------------------------------------------------------
@@ -280,25 +285,32 @@ def without_labels(fields: Fields) -> str:
     return text({name: fields[name] for name in fields if not name.endswith("_algorithm")})
 
 
+def indented(fields: Fields) -> str:
+    return json.dumps(fields, indent=2) + "\n"
+
+
 def reversed_order(fields: Fields) -> str:
     payload = dict(reversed(list(fields["encrypted_payload"].items())))
     return text(dict(reversed(list({**fields, "encrypted_payload": payload}.items()))))
 
 
 def escaped(fields: Fields) -> str:
-    return text(fields).replace("/", "\\/").replace('"1.0"', '"\\u0031.0"').replace('"nonce"', '"\\u006eonce"')
+    envelope = text(fields).replace("/", "\\/")
+    return envelope.replace('"1.0"', '"\\u0031.0"').replace('"nonce"', '"\\u006eonce"')
 
 
 def extended(fields: Fields) -> str:
     payload = {**fields["encrypted_payload"], "note": None}
-    return text({**fields, "encrypted_payload": payload, "x_trace": {"hop": [1, 2, 3]}, "client_version": "9"})
+    unknown = {"x_trace": {"hop": [1, 2, 3]}, "client_version": "9"}
+    return text({**fields, "encrypted_payload": payload, **unknown})
 
 
 def valid_cases() -> Iterator[Tuple[str, str, str, str, str, ToText]]:
     """(id, comment, key, kind, plaintext, how to write the envelope)"""
     for size in (2048, 3072, 4096):
         for kind, body in (("request", request()), ("response", completion())):
-            yield f"{kind}-rsa{size}", f"a simple {kind}, {size}-bit key", f"rsa{size}", kind, text(body), text
+            comment = f"a simple {kind}, {size}-bit key"
+            yield f"{kind}-rsa{size}", comment, f"rsa{size}", kind, text(body), text
     for name, comment, kind, body in content_cases():
         yield f"{kind}-{name}", comment, "rsa2048", kind, body, text
 
@@ -310,16 +322,16 @@ def valid_cases() -> Iterator[Tuple[str, str, str, str, str, ToText]]:
 
     answer = text(completion())
     forms: List[Tuple[str, str, str, ToText]] = [
-        ("response-without-algorithm-labels", "no key_algorithm, no payload_algorithm", "response", without_labels),
+        ("response-without-algorithm-labels", "no *_algorithm fields", "response", without_labels),
         ("response-processed-at-absent", "processed_at is optional", "response", no_processed),
         ("response-processed-at-integer", "processed_at in whole seconds", "response", processed(1767225600)),
-        ("response-processed-at-float", "processed_at with a fraction", "response", processed(1767225600.123456)),
+        ("response-processed-at-float", "with a fraction", "response", processed(1767225600.123456)),
     ]
     for kind in KINDS:
         forms += [
             (f"{kind}-unknown-fields", "unknown fields at both levels are ignored", kind, extended),
             (f"{kind}-fields-reversed", "the order of fields says nothing", kind, reversed_order),
-            (f"{kind}-json-white-space", "an indented envelope", kind, lambda f: json.dumps(f, indent=2) + "\n"),
+            (f"{kind}-json-white-space", "an indented envelope", kind, indented),
             (f"{kind}-json-escapes", "escapes in the envelope's strings and names", kind, escaped),
         ]
     for name, comment, kind, write in forms:
@@ -331,12 +343,14 @@ def content_cases() -> Iterator[Tuple[str, str, str, str]]:
     image = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": PIXEL}}]
     tools = request("What is the weather in Köln?", tools=[WEATHER], tool_choice="required")
     literals = 'The texts "__proto__", NaN and \ufeff are harmless inside a string.'
-    numbers = request(temperature=0.7, seed=9007199254740991, logit_bias={"50256": -100}, top_p=1e-7, stop=None)
+    bias = {"50256": -100}
+    numbers = request(temperature=0.7, seed=9007199254740991, logit_bias=bias, top_p=1e-7, stop=None)
     yield "non-ascii", "accents, CJK, emoji, right-to-left, line separators", "request", text(request(WORLD))
     yield "non-ascii", "the same in an answer", "response", text(completion(WORLD))
     yield "non-ascii-escaped", "the same text as JSON escapes", "request", json.dumps(request(WORLD))
     yield "tools", "tools with tool_choice", "request", text(tools)
-    yield "tool-calls", "an answer that calls a tool, content null", "response", text(completion(None, tool_calls=[CALL]))
+    calls = completion(None, tool_calls=[CALL])
+    yield "tool-calls", "an answer that calls a tool, content null", "response", text(calls)
     yield "image", "an image as a base64 data URL", "request", text(request(image))
     yield "empty-content", "content is the empty string", "request", text(request(""))
     yield "empty-content", "content is the empty string", "response", text(completion(""))
@@ -344,7 +358,8 @@ def content_cases() -> Iterator[Tuple[str, str, str, str]]:
     yield "harmless-words", "names of attacks as plain text", "request", text(request(literals))
     yield "harmless-words", "names of attacks as plain text", "response", text(completion(literals))
     yield "block-sized", "a plaintext of exactly 128 bytes", "request", padded_request(128)
-    yield "white-space", "white space around the JSON", "request", f" \r\n\t{json.dumps(request(), indent=1)}\n"
+    spacious = f" \r\n\t{json.dumps(request(), indent=1)}\n"
+    yield "white-space", "white space around the JSON", "request", spacious
     yield "surrogate-escape", "a lone surrogate as an escape", "request", json.dumps(request("\ud83d"))
 
 
@@ -393,9 +408,9 @@ class Attacks:
         yield "white-space-body", "white space only", " \r\n"
         yield "html-body", "a page of some proxy", "<!DOCTYPE html><html><body>Bad Gateway</body></html>"
         yield "plaintext-body", "the payload, not encrypted", self.body
-        yield "not-utf-8", "a byte FF inside a string", good.encode().replace(b'{"version"', b'{"x":"\xff","version"')
-        yield "overlong-utf-8", "a slash as C0 AF", good.encode().replace(b'{"version"', b'{"x":"\xc0\xaf","version"')
-        yield "utf-8-surrogate", "ED A0 80", good.encode().replace(b'{"version"', b'{"x":"\xed\xa0\x80","version"')
+        not_utf8 = {"not-utf-8": b"\xff", "overlong-utf-8": b"\xc0\xaf", "utf-8-surrogate": b"\xed\xa0\x80"}
+        for attack, data in not_utf8.items():
+            yield attack, f"the bytes {data.hex()} in a string", b'{"x":"' + data + b'",' + good[1:].encode()
         yield "utf-16", "UTF-16 with a byte order mark", good.encode("utf-16")
         yield "envelope-bom", "a byte order mark before the envelope", "\ufeff" + good
         yield "envelope-cut", "the last character missing", good[:-1]
@@ -407,8 +422,8 @@ class Attacks:
         yield "root-empty-object", "the root is {}", "{}"
         yield "root-array", "a good envelope in an array", f"[{good}]"
         yield "root-string", "a good envelope as a JSON string", text(good)
-        yield "envelope-proto", "a member __proto__ beside a good envelope", good[:-1] + ',"__proto__":{"x":1}}'
-        yield "envelope-proto-escaped", "the same, escaped", good[:-1] + ',"\\u005f_proto__":{"x":1}}'
+        for attack, name in (("proto", "__proto__"), ("proto-escaped", "\\u005f_proto__")):
+            yield f"envelope-{attack}", f"{name} in a good envelope", f'{good[:-1]},"{name}":{{"x":1}}}}'
         yield "envelope-proto-only", "every field is in __proto__", f'{{"__proto__":{good}}}'
         payload = text(self.sealed("text-form").fields()["encrypted_payload"])
         yield "payload-proto-only", "encrypted_payload's fields are in its __proto__", good.replace(
@@ -417,8 +432,8 @@ class Attacks:
 
     def paths(self) -> List[Tuple[str, ...]]:
         nested = [("encrypted_payload", name) for name in ("ciphertext", "nonce", "tag")]
-        labels = [("key_algorithm",), ("payload_algorithm",)]
-        return [("version",), ("algorithm",), ("encrypted_payload",), *nested, ("encrypted_aes_key",), *labels]
+        first = [("version",), ("algorithm",), ("encrypted_payload",)]
+        return [*first, *nested, ("encrypted_aes_key",), ("key_algorithm",), ("payload_algorithm",)]
 
     def missing_fields(self) -> Iterator[Invalid]:
         for path in self.paths():
@@ -444,10 +459,11 @@ class Attacks:
         fields["encrypted_payload"] = text(fields["encrypted_payload"])
         yield "encrypted_payload-string", "encrypted_payload as JSON text in a string", text(fields)
         if self.kind == "response":
-            wrong = {"null": None, "bool": True, "string": str(PROCESSED_AT), "array": [PROCESSED_AT], "object": {}}
-            for type_name, value in wrong.items():
+            wrong: Fields = {"null": None, "bool": True, "array": [PROCESSED_AT], "object": {}}
+            for type_name, value in {**wrong, "string": str(PROCESSED_AT)}.items():
                 attack = f"processed_at-{type_name}"
-                yield attack, f"processed_at is {type_name}", text(self.sealed(attack).fields(processed_at=value))
+                fields = self.sealed(attack).fields(processed_at=value)
+                yield attack, f"processed_at is {type_name}", text(fields)
 
     def wrong_labels(self) -> Iterator[Invalid]:
         for name, values in WRONG_LABELS.items():
@@ -474,18 +490,21 @@ class Attacks:
         """Lengths that are wrong, though the envelope would open for one who does not look."""
         for size in (0, 8, 11, 13, 16, 128):
             attack = f"nonce-{size}-bytes"
-            yield attack, f"really encrypted under a nonce of {size} bytes", self.write(attack, nonce_bytes=size)
+            comment = f"really encrypted under a nonce of {size} bytes"
+            yield attack, comment, self.write(attack, nonce_bytes=size)
         for size in (0, 4, 8, 12, 15):
             attack = f"tag-{size}-bytes"
             sealed = self.sealed(attack)
             cut = replace(sealed, tag=sealed.tag[:size])
             yield attack, f"the right tag, cut to {size} bytes", text(cut.fields())
         sealed = self.sealed("tag-17-bytes")
-        yield "tag-17-bytes", "the right tag and a zero byte", text(replace(sealed, tag=sealed.tag + b"\0").fields())
+        longer = replace(sealed, tag=sealed.tag + b"\0")
+        yield "tag-17-bytes", "the right tag and a zero byte", text(longer.fields())
         sealed = self.sealed("tag-in-ciphertext")
         joined = replace(sealed, ciphertext=sealed.ciphertext + sealed.tag)
         yield "tag-in-ciphertext", "ciphertext and tag joined, tag beside it", text(joined.fields())
-        yield "tag-in-ciphertext-only", "ciphertext and tag joined, tag empty", text(replace(joined, tag=b"").fields())
+        empty = replace(joined, tag=b"")
+        yield "tag-in-ciphertext-only", "ciphertext and tag joined, tag empty", text(empty.fields())
         fields = joined.fields()
         del fields["encrypted_payload"]["tag"]
         yield "tag-in-ciphertext-field-missing", "ciphertext and tag joined, no tag", text(fields)
@@ -532,10 +551,12 @@ class Attacks:
         for slug, filler in (("zero", b"\0"), ("one", b"\0" * (size - 1) + b"\1")):
             attack = f"encrypted-key-{slug}"
             number = (filler * size)[:size]
-            yield attack, f"the number {slug}", text(replace(self.sealed(attack), encrypted_key=number).fields())
+            changed = replace(self.sealed(attack), encrypted_key=number)
+            yield attack, f"the number {slug}", text(changed.fields())
         other = self.recipe("another-key").seal(self.keys["rsa2048_other"])
         yield "another-key", "sealed to rsa2048_other", text(other.fields())
-        swapped = replace(self.sealed("swapped-key"), encrypted_key=self.sealed("swapped-key-from").encrypted_key)
+        donor = self.sealed("swapped-key-from")
+        swapped = replace(self.sealed("swapped-key"), encrypted_key=donor.encrypted_key)
         yield "swapped-key", "the key block of another envelope to the same key", text(swapped.fields())
 
     def flipped_bits(self) -> Iterator[Invalid]:
@@ -553,7 +574,7 @@ class Attacks:
         """Properly sealed, but what is inside is not the JSON object it should be."""
         good = self.body.rstrip()
         proto = '"__proto__":{"polluted":true}'
-        escaped_proto = '"\\u005f\\u005fproto\\u005f\\u005f":{"polluted":true}'
+        escaped = '"\\u005f\\u005fproto\\u005f\\u005f":{"polluted":true}'
         deep = '"a":{"b":{"c":{"d":{"e":{%s}}}}}'
         cases: Dict[str, Tuple[str, Union[str, bytes]]] = {
             "empty": ("nothing", ""),
@@ -573,8 +594,8 @@ class Attacks:
             "number-root": ("a number", "1"),
             "proto-depth-0": ("__proto__ at depth 0", f"{good[:-1]},{proto}}}"),
             "proto-depth-5": ("__proto__ at depth 5", f"{good[:-1]},{deep % proto}}}"),
-            "proto-escaped-depth-0": ("escaped __proto__ at depth 0", f"{good[:-1]},{escaped_proto}}}"),
-            "proto-escaped-depth-5": ("escaped __proto__ at depth 5", f"{good[:-1]},{deep % escaped_proto}}}"),
+            "proto-escaped-depth-0": ("the same at depth 0, escaped", f"{good[:-1]},{escaped}}}"),
+            "proto-escaped-depth-5": ("the same at depth 5, escaped", f"{good[:-1]},{deep % escaped}}}"),
             "proto-in-array": ("__proto__ in an object in an array", f'{good[:-1]},"x":[1,{{{proto}}}]}}'),
         }
         for slug, (comment, plaintext) in cases.items():
@@ -687,7 +708,8 @@ def stored_keys() -> Dict[str, rsa.RSAPrivateKey]:
     entries = json.loads(FILE.read_text("utf-8"))["keys"]
     keys = {}
     for name in KEYS:
-        keys[name] = serialization.load_der_private_key(base64.b64decode(entries[name]["private_pkcs8"]), None)
+        der = base64.b64decode(entries[name]["private_pkcs8"])
+        keys[name] = serialization.load_der_private_key(der, None)
     return keys
 
 

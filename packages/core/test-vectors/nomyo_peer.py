@@ -347,7 +347,8 @@ def tool_call(request: Dict[str, Any], digest: str, size: int) -> Dict[str, Any]
     if not isinstance(name, str):
         raise HttpFailure(400, "the first tool has no function name")
     arguments = to_json({"sha256": digest, "bytes": size}).decode("ascii")
-    call = {"id": f"call_{digest[:24]}", "type": "function", "function": {"name": name, "arguments": arguments}}
+    called = {"name": name, "arguments": arguments}
+    call = {"id": f"call_{digest[:24]}", "type": "function", "function": called}
     return {"role": "assistant", "content": None, "tool_calls": [call]}
 
 
@@ -645,7 +646,7 @@ def arguments() -> argparse.ArgumentParser:
     command = commands.add_parser("serve", help="answer as a router on 127.0.0.1")
     command.add_argument("--port", type=int, default=0, help="0 takes a free one")
     command.add_argument("--key-bits", type=int, choices=(2048, 3072, 4096), default=4096)
-    command.add_argument("--key", metavar="FILE.pem", help="the router's private key; a new one if not given")
+    command.add_argument("--key", metavar="FILE.pem", help="the router's key; a new one if not given")
     command.add_argument("--api-key", metavar="KEY", help="the API key to ask for")
 
     command = commands.add_parser("ask", help="send the request on standard input to a router")
@@ -653,7 +654,7 @@ def arguments() -> argparse.ArgumentParser:
     command.add_argument("--api-key", metavar="KEY")
     command.add_argument("--tier", help="standard, high or maximum; sent as it is")
     command.add_argument("--key-bits", type=int, choices=(2048, 3072, 4096), default=4096)
-    command.add_argument("--client-key", metavar="FILE.pem", help="the client's private key; a new one if not given")
+    command.add_argument("--client-key", metavar="FILE.pem", help="the client's key; a new one if not given")
 
     command = commands.add_parser("seal", help="standard input to an envelope")
     command.add_argument("--public-key", metavar="FILE", required=True)

@@ -23,7 +23,7 @@ export type Transport = (request: HttpRequest) => Promise<Response>
  * and its parsing would read the body without a limit.
  */
 export function createTransport(fetch?: typeof globalThis.fetch): Transport {
-  const send = createFetch({ fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init) }).raw
+  const ofetch = createFetch({ fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init) })
   return async (request) => {
     assertCertificatesAreChecked(request.url)
     const { url, method, headers, body, signal } = request
@@ -36,7 +36,12 @@ export function createTransport(fetch?: typeof globalThis.fetch): Transport {
     } as const
     let response: Response
     try {
-      response = await send(url, { ...options, retry: 0, responseType: 'stream', ignoreResponseError: true })
+      response = await ofetch.raw(url, {
+        ...options,
+        retry: 0,
+        responseType: 'stream',
+        ignoreResponseError: true,
+      })
     } catch (error) {
       throw connectionError(error, signal)
     }

@@ -3,18 +3,14 @@ import { isJsonObject, type Bytes, type JsonObject } from '@nomyo/core'
 import { Failure } from '../failure.js'
 
 /** Names that the router acts on: some servers match names without regard to case, and would see another. */
-const KNOWN = ['MODEL', 'MESSAGES', 'STREAM', 'STREAM_OPTIONS']
+const KNOWN = ['model', 'messages', 'stream', 'stream_options']
 
 /**
  * The model that the request asks for. Everything else of it is the backend's business.
  * @throws Failure `model_missing`, `messages_missing`, `name_ambiguous`.
  */
 export function modelOf(payload: JsonObject): string {
-  if (
-    Object.keys(payload).some((name) => name !== name.toLowerCase() && KNOWN.includes(name.toUpperCase()))
-  ) {
-    throw new Failure('name_ambiguous')
-  }
+  if (Object.keys(payload).some(isAmbiguous)) throw new Failure('name_ambiguous')
   const { model, messages } = payload
   if (typeof model !== 'string' || model === '') throw new Failure('model_missing')
   if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isJsonObject)) {
@@ -27,4 +23,9 @@ export function modelOf(payload: JsonObject): string {
 export function backendBody(payload: JsonObject): Bytes {
   const { stream: _, stream_options: __, ...rest } = payload
   return new TextEncoder().encode(JSON.stringify(rest))
+}
+
+/** Upper case first: it also folds letters such as the long s. */
+function isAmbiguous(name: string): boolean {
+  return !KNOWN.includes(name) && KNOWN.includes(name.toUpperCase().toLowerCase())
 }

@@ -1,0 +1,82 @@
+/** From a message that was written to its answer in the list. */
+import type { SecureChatCompletion } from '@nomyo/client'
+import { answerText } from './answer-text.js'
+import { Composer } from './composer.js'
+import { Conversation } from './conversation.js'
+import type { ExchangeLog } from './exchange-log.js'
+import { MessageList, type Turn } from './message-list.js'
+import { explain } from './plain-words.js'
+import type { Progress } from './progress.js'
+import { milliseconds } from './quantities.js'
+
+/** What a chat works with. */
+export interface ChatParts {
+  readonly client: SecureChatCompletion
+  readonly log: ExchangeLog
+  readonly progress: Progress
+  readonly onShowWire: (call: number) => void
+  /** Called after each answer. */
+  readonly onAnswer: () => void
+}
+
+/** The left half of the page. */
+export class Chat {
+  readonly #parts: ChatParts
+  readonly #conversation: Conversation = new Conversation()
+  readonly #messages: MessageList = new MessageList()
+  readonly #composer: Composer
+  #abort: AbortController | undefined
+
+  constructor(parts: ChatParts) {
+    this.#parts = parts
+    this.#composer = new Composer({
+      send: (text) => void this.#send(text),
+      stop: () => this.#abort?.abort(),
+    })
+  }
+
+  async #send(text: string): Promise<void> {
+    const { log, progress } = this.#parts
+    this.#abort = new AbortController()
+    this.#isBusy(true)
+    progress.call = 'begun'
+    const turn = this.#messages.add(text)
+    try {
+      await this.#ask(turn, this.#abort.signal)
+    } catch (error) {
+      log.fail()
+      turn.fail(explain(error), () => this.#retry(turn))
+    }
+    progress.call = 'none'
+    this.#abort = undefined
+    this.#isBusy(false)
+  }
+
+  async #ask(turn: Turn, signal: AbortSignal): Promise<void> {
+    const { client, log, onShowWire, onAnswer } = this.#parts
+    const request = this.#conversation.request(this.#composer.model, turn.text)
+    const call = log.begin(JSON.stringify(request))
+    const start = performance.now()
+    const completion = await client.create(request, { signal })
+    log.answer(completion)
+    const text = answerText(completion)
+    this.#conversation.add(turn.text, text)
+    turn.answer({
+      text,
+      about: `${completion.model} · ${milliseconds(performance.now() - start)}`,
+      onShowWire: () => onShowWire(call),
+    })
+    onAnswer()
+  }
+
+  #isBusy(isBusy: boolean): void {
+    this.#composer.isBusy = isBusy
+    this.#messages.mayRetry = !isBusy
+  }
+
+  /** The message moves to the end, where the conversation stands now. */
+  #retry(turn: Turn): void {
+    turn.remove()
+    void this.#send(turn.text)
+  }
+}

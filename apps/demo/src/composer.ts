@@ -1,0 +1,76 @@
+/** Where messages are written: text, model, send and stop. */
+import { byId, make } from './elements.js'
+
+/** What the local router calls its built-in responder. */
+const DEFAULT_MODEL = 'nomyo-embedded'
+
+/** What the composer asks for. */
+export interface ComposerActions {
+  readonly send: (text: string) => void
+  readonly stop: () => void
+}
+
+/** The form below the messages. */
+export class Composer {
+  readonly #actions: ComposerActions
+  readonly #text: HTMLTextAreaElement = byId('text', HTMLTextAreaElement)
+  readonly #model: HTMLInputElement = byId('model', HTMLInputElement)
+  readonly #send: HTMLButtonElement = byId('send', HTMLButtonElement)
+  readonly #stop: HTMLButtonElement = byId('stop', HTMLButtonElement)
+  #isBusy = false
+
+  constructor(actions: ComposerActions) {
+    this.#actions = actions
+    const asked = new URLSearchParams(location.search).get('model')?.trim() || undefined
+    this.#model.value = asked ?? DEFAULT_MODEL
+    byId('models', HTMLDataListElement).append(
+      ...new Set([asked ?? DEFAULT_MODEL, DEFAULT_MODEL].map((name) => option(name))),
+    )
+    byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.#submit()
+    })
+    this.#text.addEventListener('keydown', (event) => {
+      // While an input method is composing, Enter belongs to it.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+      event.preventDefault()
+      this.#submit()
+    })
+    this.#text.addEventListener('input', () => this.#grow())
+    this.#stop.addEventListener('click', () => actions.stop())
+  }
+
+  /** The name in the model field. */
+  get model(): string {
+    return this.#model.value.trim() || DEFAULT_MODEL
+  }
+
+  /** While a message is on its way, it can be stopped and no other can be sent. */
+  set isBusy(isBusy: boolean) {
+    this.#isBusy = isBusy
+    const hadFocus = [this.#send, this.#stop].includes(document.activeElement as HTMLButtonElement)
+    this.#send.hidden = isBusy
+    this.#stop.hidden = !isBusy
+    if (hadFocus) this.#text.focus()
+  }
+
+  #submit(): void {
+    const text = this.#text.value
+    if (this.#isBusy || text.trim() === '') return
+    this.#text.value = ''
+    this.#grow()
+    this.#actions.send(text)
+  }
+
+  /** As high as its text; the style sheet sets the limit. */
+  #grow(): void {
+    this.#text.style.height = 'auto'
+    this.#text.style.height = `${this.#text.scrollHeight + 2}px`
+  }
+}
+
+function option(value: string): HTMLOptionElement {
+  const element = make('option')
+  element.value = value
+  return element
+}

@@ -1,0 +1,16 @@
+import type { ChatCompletionCreateParams, ChatCompletionMessageParam } from '@nomyo/client'
+
+/** What has been said and answered. The router keeps nothing, so all of it travels with each message. */
+export class Conversation {
+  readonly #messages: ChatCompletionMessageParam[] = []
+
+  /** The request that carries `text` after everything before it. What failed is not part of it. */
+  request(model: string, text: string): ChatCompletionCreateParams {
+    return { model, messages: [...this.#messages, { role: 'user', content: text }] }
+  }
+
+  /** Adds a message and its answer. */
+  add(text: string, answer: string): void {
+    this.#messages.push({ role: 'user', content: text }, { role: 'assistant', content: answer })
+  }
+}

@@ -1,0 +1,39 @@
+import { byId } from './elements.js'
+
+/** How far the message is that is on its way, if there is one. */
+export type CallProgress = 'none' | 'begun' | 'sent' | 'sent again'
+
+const WORDS: Readonly<Record<CallProgress, string>> = {
+  'none': '',
+  'begun': 'Sealing your message…',
+  'sent': 'Sealed and sent. Waiting for the answer…',
+  'sent again': 'No usable answer. Sealed afresh, sent again. Waiting for the answer…',
+}
+const GENERATING =
+  'Generating an RSA-4096 key pair for this page: a quarter of a second to ten seconds, once.'
+
+/** The line that says what the page is busy with. */
+export class Progress {
+  readonly #line: HTMLElement = byId('progress', HTMLElement)
+  #isGenerating = false
+  #call: CallProgress = 'none'
+
+  /** Whether the key pair is being generated. */
+  set isGenerating(isGenerating: boolean) {
+    this.#isGenerating = isGenerating
+    this.#show()
+  }
+
+  set call(call: CallProgress) {
+    this.#call = call
+    this.#show()
+  }
+
+  #show(): void {
+    this.#line.textContent = this.#isGenerating ? `${GENERATING} ${this.#next()}` : WORDS[this.#call]
+  }
+
+  #next(): string {
+    return this.#call === 'none' ? 'You can write already.' : 'Your message is sealed and sent right after.'
+  }
+}

@@ -1,0 +1,209 @@
+import { createHash, createPublicKey } from 'node:crypto'
+import { expect, test, type Locator, type Page } from '@playwright/test'
+import { LocalRouter } from './local-router.ts'
+import { occurs, Traffic } from './traffic.ts'
+
+const SECRET = 'Which of the two is older, the letter or the envelope?'
+const COMPLETION = '/v1/chat/secure_completion'
+/** ms: the page generates an RSA-4096 key pair before its first message. */
+const WITH_KEY_GENERATION = 60_000
+
+const router = new LocalRouter()
+
+// The router is one for all, and some tests stop it.
+test.describe.configure({ mode: 'default', timeout: 120_000 })
+test.beforeAll(() => router.start())
+test.afterAll(() => router[Symbol.asyncDispose]())
+
+test('the first visit shows the key that the router really has', async ({ page }) => {
+  const pem = await (await fetch(`${router.address}/pki/public_key`)).text()
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' })
+  const fingerprint = `sha256/${createHash('sha256').update(spki).digest('base64')}`
+  await page.goto(router.address)
+  await expect(page.getByText(fingerprint, { exact: true })).toBeVisible()
+  await expect(page.getByText(/^Trusted on first use, since /)).toBeVisible()
+  await expect(page.getByText('in memory, gone when the page is closed')).toBeVisible()
+})
+
+test('a message travels sealed, and the page shows what travelled', async ({ page }) => {
+  const traffic = await Traffic.of(page)
+  const complaints = complaintsOf(page)
+  const visit = await page.goto(router.address)
+  expect(visit?.headers()['content-security-policy']).toContain("default-src 'none'")
+  await send(page, SECRET)
+  const answer = createHash('sha256').update(SECRET).digest('hex')
+  await expect(page.getByRole('log')).toContainText(answer, { timeout: WITH_KEY_GENERATION })
+
+  await page.getByRole('button', { name: 'Show whole' }).click()
+  const request = panel(page, 'Request')
+  expect(await request.getByTestId('envelope').textContent()).toBe(traffic.sent(COMPLETION)[0]?.toString())
+  const requestText = JSON.parse((await request.getByTestId('text').textContent()) ?? '')
+  expect(requestText.messages).toEqual([{ role: 'user', content: SECRET }])
+
+  await page.getByRole('tab', { name: 'Answer' }).click()
+  const reply = panel(page, 'Answer')
+  await page.getByRole('button', { name: 'Show whole' }).click()
+  const [received] = await traffic.received(COMPLETION)
+  expect(await reply.getByTestId('envelope').textContent()).toBe(received?.toString())
+  await expect(reply.getByTestId('text')).toContainText(answer)
+
+  const everything = await traffic.everything()
+  expect(occurs(SECRET, everything)).toBe(false)
+  expect(occurs(answer, everything)).toBe(false)
+  // Both would have been found: they are in the page, and what did travel is in the record.
+  const shown = Buffer.from(await page.content())
+  expect(occurs(SECRET, shown) && occurs(answer, shown)).toBe(true)
+  expect(occurs(SECRET, Buffer.from(Buffer.from(`x${SECRET}`).toString('base64')))).toBe(true)
+  expect(everything.includes('"encrypted_aes_key"') && everything.includes('BEGIN PUBLIC KEY')).toBe(true)
+
+  expect(traffic.hosts).toEqual([new URL(router.address).host])
+  expect(complaints).toEqual([])
+})
+
+test('sizes and times of each step are shown', async ({ page }) => {
+  await page.goto(router.address)
+  await sendAndWait(page, 'Short.')
+  const plaintext = JSON.stringify({
+    model: 'nomyo-embedded',
+    messages: [{ role: 'user', content: 'Short.' }],
+  })
+  const request = panel(page, 'Request')
+  await expect(request.getByRole('row')).toContainText([
+    `ciphertext${plaintext.length} bytes`,
+    'nonce12 bytes',
+    'tag16 bytes',
+    'encrypted_aes_key512 bytes',
+  ])
+  for (const id of ['key-step', 'seal-step', 'network-step', 'open-step']) {
+    await expect(page.locator(`#${id}`)).toHaveText(/^[\d.,]+ ms$/)
+  }
+})
+
+test('the whole conversation travels with each message, to the model of ?model=', async ({ page }) => {
+  await page.goto(`${router.address}/?model=some-model`)
+  await sendAndWait(page, 'First.')
+  await sendAndWait(page, 'Second.')
+  const text = await panel(page, 'Request').getByTestId('text').textContent()
+  const { model, messages } = JSON.parse(text ?? '')
+  expect(model).toBe('some-model')
+  expect(messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant', 'user'])
+  await page.getByRole('button', { name: 'Show on the wire' }).first().click()
+  await expect(page.getByText('1 of 2')).toBeVisible()
+})
+
+test('Enter sends, Shift+Enter breaks the line, arrow keys change the tab', async ({ page }) => {
+  await page.goto(router.address)
+  const field = page.getByLabel('Message', { exact: true })
+  await field.focus()
+  const { height: before = 0 } = (await field.boundingBox()) ?? {}
+  await page.keyboard.type('one')
+  await page.keyboard.press('Shift+Enter')
+  await page.keyboard.type('two <b>not bold</b>')
+  expect((await field.boundingBox())?.height).toBeGreaterThan(before)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('log')).toContainText('one\ntwo <b>not bold</b>', { useInnerText: true })
+  await answers(page).first().waitFor({ timeout: WITH_KEY_GENERATION })
+  await page.getByRole('tab', { name: 'Request' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('tab', { name: 'Answer' })).toBeFocused()
+  await expect(page.getByRole('tabpanel', { name: 'Answer' })).toBeVisible()
+})
+
+test('a router that is gone is said in words, and retry works once it is back', async ({ page }) => {
+  await page.goto(router.address)
+  await sendAndWait(page, 'Before.')
+  await router.stop()
+  await send(page, SECRET)
+  const failure = failures(page)
+  await expect(failure).toContainText('The router cannot be reached', { timeout: 30_000 })
+  await expect(failure).toContainText('APIConnectionError · connection_failed')
+  await expect(failure).not.toContainText(/\bat .*:\d+/)
+  await router.start()
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await expect(answers(page)).toHaveCount(2)
+  await expect(failure).toHaveCount(0)
+})
+
+test('stop ends a message that waits', async ({ page }) => {
+  await page.goto(router.address)
+  await sendAndWait(page, 'Before.')
+  await page.route(`**${COMPLETION}`, () => undefined) // never answered
+  const given = page.waitForEvent('requestfailed')
+  await send(page, SECRET)
+  await expect(page.getByRole('status')).toContainText('Waiting for the answer')
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await expect(failures(page)).toContainText('APIUserAbortError · aborted')
+  expect((await given).url()).toContain(COMPLETION)
+  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible()
+})
+
+test('a router whose key has changed gets no message', async ({ page }) => {
+  await page.goto(router.address)
+  await sendAndWait(page, 'Before.')
+  const fingerprint = (await page.locator('#fingerprint').textContent()) ?? ''
+  await router.restartWithNewKey()
+  await send(page, SECRET)
+  await expect(failures(page)).toContainText('ServerKeyMismatchError · server_key_mismatch', {
+    timeout: 30_000,
+  })
+  await expect(failures(page)).toContainText(fingerprint)
+})
+
+test('a page without cryptography says so and sends nothing', async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined }))
+  const traffic = await Traffic.of(page)
+  await page.goto(router.address)
+  await expect(page.getByRole('alert')).toContainText('SecurityError · insecure_context')
+  await expect(page.getByRole('button', { name: 'Send' })).toBeDisabled()
+  expect(traffic.sent('/pki/public_key')).toEqual([])
+})
+
+const SCREENS = { desktop: { width: 1360, height: 850 }, phone: { width: 360, height: 740 } }
+
+for (const [screen, viewport] of Object.entries(SCREENS)) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`the page fits: ${screen}, ${colorScheme}`, async ({ page }) => {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme })
+      await page.goto(router.address)
+      await sendAndWait(page, `${SECRET}\n${'longword'.repeat(40)}`)
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(tooWide).toBeLessThanOrEqual(0)
+      const path = `test-results/demo-${screen}-${colorScheme}.png`
+      await page.screenshot({ path, fullPage: screen === 'phone' })
+    })
+  }
+}
+
+async function send(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+}
+
+async function sendAndWait(page: Page, text: string): Promise<void> {
+  const before = await answers(page).count()
+  await send(page, text)
+  await expect(answers(page)).toHaveCount(before + 1, { timeout: WITH_KEY_GENERATION })
+}
+
+function answers(page: Page): Locator {
+  return page.getByRole('log').locator('.theirs')
+}
+
+function failures(page: Page): Locator {
+  return page.getByRole('log').locator('.failure')
+}
+
+function panel(page: Page, name: string): Locator {
+  return page.getByRole('tabpanel', { name })
+}
+
+/** What the browser complains about: errors in the console, violations of the policy, uncaught exceptions. */
+function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  return complaints
+}

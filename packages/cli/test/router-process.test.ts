@@ -1,0 +1,197 @@
+/** How `nomyo router` starts, keeps its key, listens and stops. */
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { SecureChatCompletion } from '@nomyo/client'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { runToEnd, skipUnlessBuilt, start, stopAll } from './support/command.ts'
+import { ask } from './support/http.ts'
+import { directoryWithKey, emptyDirectory, removeDirectories } from './support/key-directory.ts'
+import { startUpstream } from './support/upstream.ts'
+
+const STACK_TRACE = /^\s+at /m
+const hasModes = process.platform !== 'win32'
+
+beforeEach(skipUnlessBuilt)
+afterEach(stopAll)
+afterAll(removeDirectories)
+
+/** An IPv4 address of this machine that is not loopback. */
+function outerAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+}
+
+/** Waits, with a listener on that address, until `run` is done. */
+async function whileTaken(address: string, run: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  try {
+    await run((server.address() as { port: number }).port)
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+test('the first start generates a 4096-bit key in files of its own, the second one loads it', async () => {
+  const cwd = emptyDirectory()
+  const first = start(['router', '--port', '0'], { cwd })
+  const fingerprint = await first.fingerprint()
+  await first.port()
+  expect(first.stdout).toMatch(/seconds/)
+  expect(await first.stop()).toEqual({ code: 0, signal: null })
+
+  const keyFile = join(cwd, 'router_keys', 'private_key.pem')
+  const before = readFileSync(keyFile)
+  if (hasModes) {
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600)
+    expect(statSync(join(cwd, 'router_keys')).mode & 0o777).toBe(0o700)
+  }
+
+  const second = start(['router', '--port', '0'], { cwd })
+  expect(await second.fingerprint()).toBe(fingerprint)
+  const { body } = await ask(await second.port(), { path: '/pki/public_key' })
+  expect(body).toBe(readFileSync(join(cwd, 'router_keys', 'public_key.pem'), 'utf8'))
+  await second.stop()
+  expect(readFileSync(keyFile)).toEqual(before)
+}, 120_000)
+
+test('--key-dir keeps another key', async () => {
+  const command = start(['router', '--port', '0', '--key-dir', join(directoryWithKey(), 'router_keys')], {
+    cwd: emptyDirectory(),
+  })
+  await command.fingerprint()
+  expect(command.stdout).toContain('router_keys')
+})
+
+test('a key that cannot be read stops the start and stays as it is', async () => {
+  const cwd = directoryWithKey()
+  const keyFile = join(cwd, 'router_keys', 'private_key.pem')
+  writeFileSync(keyFile, 'damaged')
+  const command = await runToEnd(['router', '--port', '0'], { cwd })
+  expect((await command.ended).code).toBe(1)
+  expect(command.stderr).toMatch(/^nomyo: .*private_key\.pem/m)
+  expect(command.output).not.toMatch(STACK_TRACE)
+  expect(readFileSync(keyFile, 'utf8')).toBe('damaged')
+})
+
+test.skipIf(!hasModes)('a key that others can read is refused with the chmod that mends it', async () => {
+  const cwd = directoryWithKey()
+  chmodSync(join(cwd, 'router_keys', 'private_key.pem'), 0o644)
+  const command = await runToEnd(['router', '--port', '0'], { cwd })
+  expect((await command.ended).code).toBe(1)
+  expect(command.stderr).toMatch(/^nomyo: .*chmod 600 /m)
+})
+
+test.for(['SIGINT', 'SIGTERM'] as const)('%s stops it: exit code 0, no stack trace', async (signal) => {
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })
+  const port = await command.port()
+  expect(await command.stop(signal)).toEqual({ code: 0, signal: null })
+  expect(command.output).not.toMatch(STACK_TRACE)
+  await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('an idle connection that is kept alive does not hold up the stop', async () => {
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })
+  await (await fetch(`http://127.0.0.1:${await command.port()}/health`)).text()
+  const before = Date.now()
+  expect((await command.stop()).code).toBe(0)
+  expect(Date.now() - before).toBeLessThan(3_000)
+})
+
+test('a request that is running is answered before it stops', async () => {
+  const upstream = await startUpstream({ delay: 1_000 })
+  try {
+    const command = start(['router', '--port', '0', '--upstream', upstream.url], { cwd: directoryWithKey() })
+    const client = new SecureChatCompletion({
+      ...{ baseURL: `http://127.0.0.1:${await command.port()}`, allowHttp: true },
+      ...{ logLevel: 'off', maxRetries: 0 },
+    })
+    await client.ready()
+    const answer = client.create({ model: 'any', messages: [{ role: 'user', content: 'Hello' }] })
+    await expect.poll(() => upstream.asked.length).toBe(1)
+    const ending = command.stop()
+    expect((await answer).choices[0]?.message.content).toBe('Upstream says hello.')
+    expect((await ending).code).toBe(0)
+  } finally {
+    await upstream.close()
+  }
+}, 60_000)
+
+test('it listens on both loopback addresses, and on no other', async (context) => {
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })
+  const port = await command.port()
+  expect((await ask(port, { path: '/health' })).status).toBe(200)
+  const six = await ask(port, { path: '/health', address: '::1' }).catch(() => undefined)
+  if (six !== undefined) expect(six.status).toBe(200)
+  else expect(command.output).toMatch(/IPv6|::1/)
+  const outer = outerAddress()
+  if (outer === undefined) return context.skip('this machine has loopback addresses only')
+  await expect(ask(port, { path: '/health', address: outer })).rejects.toThrow('ECONNREFUSED')
+})
+
+test.for(['127.0.0.1', '::1'])(
+  'a port that is taken on %s is one plain line and exit code 1',
+  async (address, context) => {
+    const command = whileTaken(address, async (port) => {
+      const ended = await runToEnd(['router', '--port', String(port)], { cwd: directoryWithKey() })
+      expect((await ended.ended).code).toBe(1)
+      const lines = ended.stderr.split('\n').filter((line) => line.startsWith('nomyo: '))
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toContain(String(port))
+      expect(lines[0]).toContain('--port')
+      expect(ended.output).not.toMatch(STACK_TRACE)
+    })
+    await command.catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRNOTAVAIL') context.skip(`this machine has no ${address}`)
+      throw error
+    })
+  },
+)
+
+test('beyond loopback it does not start without API keys', async () => {
+  const command = await runToEnd(['router', '--port', '0', '--host', '0.0.0.0'], { cwd: directoryWithKey() })
+  expect((await command.ended).code).toBeGreaterThan(0)
+  expect(command.stderr).toMatch(
+    /^nomyo: .*NOMYO_ROUTER_API_KEYS.*--no-api-key|^nomyo: .*--no-api-key.*NOMYO_ROUTER_API_KEYS/m,
+  )
+})
+
+test('beyond loopback it starts if --no-api-key is said', async () => {
+  const command = start(['router', '--port', '0', '--host', '0.0.0.0', '--no-api-key'], {
+    cwd: directoryWithKey(),
+  })
+  expect((await ask(await command.port(), { path: '/health' })).status).toBe(200)
+})
+
+test('API keys come from the environment, are required then, and are never printed', async () => {
+  const env = { NOMYO_ROUTER_API_KEYS: 'first-secret-key, second-secret-key' }
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey(), env })
+  const clientWith = async (apiKey: string): Promise<unknown> => {
+    const client = new SecureChatCompletion({
+      ...{ baseURL: `http://127.0.0.1:${await command.port()}`, allowHttp: true, apiKey },
+      ...{ logLevel: 'off', maxRetries: 0 },
+    })
+    return client.create({ model: 'any', messages: [{ role: 'user', content: 'Hello' }] })
+  }
+  await expect(clientWith('wrong-key')).rejects.toMatchObject({ status: 401 })
+  await expect(clientWith('second-secret-key')).resolves.toMatchObject({ object: 'chat.completion' })
+  await command.stop()
+  expect(command.output).not.toMatch(/secret-key|wrong-key/)
+}, 60_000)
+
+test('the request log has a line with method, path and status for each request, without the query', async () => {
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })
+  await ask(await command.port(), { path: '/health?token=abc' })
+  const [line] = await command.logs(/^.*\/health.*$/m)
+  expect(line).toMatch(/GET \/health\b.*\b200\b/)
+  expect(command.output).not.toContain('token=abc')
+})
+
+test('--quiet logs no requests', async () => {
+  const command = start(['router', '--port', '0', '--quiet'], { cwd: directoryWithKey() })
+  await ask(await command.port(), { path: '/health' })
+  await command.stop()
+  expect(command.output).not.toContain('/health')
+})

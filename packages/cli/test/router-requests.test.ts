@@ -1,0 +1,153 @@
+/** What `nomyo router` answers to pages, strangers and those who look for files that are none of theirs. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
+import { ask } from './support/http.ts'
+import { directoryWithKey, removeDirectories } from './support/key-directory.ts'
+
+const OUTSIDE = 'this text lies outside the directory'
+const HIDDEN = 'this text is hidden'
+
+let command: Command | undefined
+let port = 0
+
+beforeEach(skipUnlessBuilt)
+
+beforeAll(async () => {
+  const cwd = directoryWithKey()
+  const page = join(cwd, 'page')
+  mkdirSync(join(page, 'assets'), { recursive: true })
+  mkdirSync(join(page, '.git'))
+  mkdirSync(join(cwd, 'page-of-others'))
+  writeFileSync(join(page, 'index.html'), '<!doctype html><title>Demo</title>')
+  writeFileSync(join(page, 'assets', 'main.js'), 'export {}')
+  writeFileSync(join(page, '.env'), HIDDEN)
+  writeFileSync(join(page, '.git', 'config'), HIDDEN)
+  writeFileSync(join(cwd, 'secret.txt'), OUTSIDE)
+  writeFileSync(join(cwd, 'page-of-others', 'secret.txt'), OUTSIDE)
+  symlinkSync(join(cwd, 'secret.txt'), join(page, 'link.txt'))
+  symlinkSync(cwd, join(page, 'up'))
+  const allowed = ['--cors-origin', 'https://app.example', '--cors-origin', 'https://other.example']
+  command = start(['router', '--port', '0', '--static', 'page', ...allowed], { cwd })
+  port = await command.port().catch(() => 0)
+}, 60_000)
+
+afterAll(async () => {
+  await stopAll()
+  removeDirectories()
+})
+
+test('the page comes with its security headers', async () => {
+  const { status, headers, body } = await ask(port)
+  expect(status).toBe(200)
+  expect(body).toContain('<title>Demo</title>')
+  expect(headers['content-type']).toMatch(/^text\/html/)
+  expect(headers['content-security-policy']).toBe(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+      "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+      "require-trusted-types-for 'script'",
+  )
+  expect(headers['x-content-type-options']).toBe('nosniff')
+  expect(headers['referrer-policy']).toBe('no-referrer')
+  expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+  expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+})
+
+test('scripts have the type that nosniff asks for', async () => {
+  const { status, headers } = await ask(port, { path: '/assets/main.js' })
+  expect(status).toBe(200)
+  expect(headers['content-type']).toMatch(/^text\/javascript/)
+})
+
+test('HEAD answers as GET does, without a body', async () => {
+  for (const path of ['/', '/health', '/pki/public_key']) {
+    const { status, headers, body } = await ask(port, { path, method: 'HEAD' })
+    expect(status, path).toBe(200)
+    expect(body, path).toBe('')
+    expect(headers['content-type'], path).toBe((await ask(port, { path })).headers['content-type'])
+  }
+})
+
+test('what is not there is 404, with the security headers too', async () => {
+  const { status, headers } = await ask(port, { path: '/missing.html' })
+  expect(status).toBe(404)
+  expect(headers['content-security-policy']).toContain("default-src 'none'")
+})
+
+test('a page takes no POST', async () => {
+  const { status } = await ask(port, { path: '/index.html', method: 'POST' })
+  expect([404, 405]).toContain(status)
+})
+
+test.for([
+  '/../secret.txt',
+  '/..%2fsecret.txt',
+  '/%2e%2e/secret.txt',
+  '/%2e%2e%2fsecret.txt',
+  '/%252e%252e/secret.txt',
+  '/assets/../../secret.txt',
+  '/assets/%2e%2e/%2e%2e/secret.txt',
+  '/..\\secret.txt',
+  '/..%5csecret.txt',
+  '/%c0%ae%c0%ae/secret.txt',
+  '//secret.txt',
+  '/./../secret.txt',
+  '/../page-of-others/secret.txt',
+  '/%2e%2e/page-of-others/secret.txt',
+  '/secret.txt%00.html',
+  '/%00',
+  '/%',
+  '/link.txt',
+  '/up/secret.txt',
+  '/up/router_keys/private_key.pem',
+  '/../router_keys/private_key.pem',
+  '/%2e%2e/router_keys/private_key.pem',
+  '/.env',
+  '/%2eenv',
+  '/.git/config',
+  '/assets/../.git/config',
+])('%s leads out of no directory and to no hidden file', async (path) => {
+  const { status, body } = await ask(port, { path })
+  expect(status, body).toBeGreaterThanOrEqual(400)
+  expect(status, body).toBeLessThan(500)
+  expect(body).not.toContain(OUTSIDE)
+  expect(body).not.toContain(HIDDEN)
+  expect(body).not.toContain('PRIVATE KEY')
+})
+
+test.for(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])('the host %s is answered', async (host) => {
+  for (const path of ['/', '/health', '/pki/public_key']) {
+    expect((await ask(port, { path, headers: { host: `${host}:${port}` } })).status).toBe(200)
+  }
+})
+
+test.for([
+  'rebound.example',
+  'localhost.rebound.example',
+  '127.0.0.1.rebound.example',
+  'localhost@x',
+  '',
+  '[::2]',
+])('the host %j is refused', async (name) => {
+  for (const path of ['/', '/assets/main.js', '/health', '/pki/public_key']) {
+    const host = name === '' ? '' : `${name}:${port}`
+    const { status, body } = await ask(port, { path, headers: { host } })
+    expect(status, path).toBeGreaterThanOrEqual(400)
+    expect(status, path).toBeLessThan(500)
+    expect(body).not.toMatch(/<title>Demo|PUBLIC KEY|export/)
+  }
+})
+
+test('the right name with another port is refused', async () => {
+  expect((await ask(port, { headers: { host: 'localhost:1' } })).status).toBeGreaterThanOrEqual(400)
+})
+
+test('pages of other origins are answered only if --cors-origin names them', async () => {
+  const from = (origin: string) => ask(port, { path: '/pki/public_key', headers: { origin } })
+  for (const origin of ['https://app.example', 'https://other.example']) {
+    expect((await from(origin)).headers['access-control-allow-origin']).toBe(origin)
+  }
+  expect((await from('https://stranger.example')).headers['access-control-allow-origin']).toBeUndefined()
+  expect((await from(`http://localhost:${port}`)).status).toBe(200)
+})

@@ -1,0 +1,121 @@
+/** `nomyo router --round-trip`: one real encrypted call, and what is printed of it. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { runToEnd, skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
+import { directoryWithKey, removeDirectories } from './support/key-directory.ts'
+import { closedPort, startUpstream } from './support/upstream.ts'
+
+// The client generates an RSA-4096 key for it.
+const SLOW = 90_000
+const ARGS = ['router', '--port', '0', '--round-trip']
+
+beforeEach(skipUnlessBuilt)
+afterEach(stopAll)
+afterAll(removeDirectories)
+
+async function expectFailure(command: Command, words: RegExp): Promise<void> {
+  expect((await command.ended).code, command.output).toBeGreaterThan(0)
+  const lines = command.stderr.split('\n').filter((line) => line.startsWith('nomyo: '))
+  expect(lines, command.output).toHaveLength(1)
+  expect(lines[0]).toMatch(words)
+  expect(command.output).not.toMatch(/^\s+at /m)
+  expect(command.stdout).not.toContain('Demo page')
+}
+
+test('prints the call, what an eavesdropper saw, and the page', { timeout: SLOW }, async () => {
+  const cwd = directoryWithKey()
+  mkdirSync(join(cwd, 'page'))
+  writeFileSync(join(cwd, 'page', 'index.html'), '<!doctype html>')
+  const command = start([...ARGS, '--static', 'page'], { cwd })
+  const [, url] = await command.prints(/^Demo page: (http:\/\/localhost:\d+\/)$/m)
+  expect((await fetch(url!)).status).toBe(200)
+
+  const { stdout } = command
+  const words = [
+    'model',
+    'prompt',
+    'answer',
+    'sent',
+    'received',
+    'fetch',
+    'generate',
+    'seal',
+    'open',
+    'total',
+  ]
+  for (const word of words) expect(stdout.toLowerCase()).toContain(word)
+  expect(stdout.split(await command.fingerprint()).length - 1).toBeGreaterThanOrEqual(2)
+  expect(stdout).toMatch(/[A-Za-z0-9+/]{50}/)
+  expect(stdout).toMatch(/\d bytes/)
+  expect(stdout).toMatch(/\d ms/)
+  expect(command.stderr).toMatch(/POST \/v1\/chat\/secure_completion\b.*\b200\b/)
+  expect(await command.stop()).toEqual({ code: 0, signal: null })
+})
+
+test('the first model of the upstream is asked, with its key', { timeout: SLOW }, async () => {
+  const upstream = await startUpstream({ models: ['first-model', 'second-model'] })
+  try {
+    const command = start([...ARGS, '--upstream', upstream.url], {
+      cwd: directoryWithKey(),
+      env: { NOMYO_UPSTREAM_API_KEY: 'upstream-secret' },
+    })
+    await command.prints(/Upstream says hello\./)
+    await command.prints(/http:\/\/localhost:\d+\/$/m)
+    expect(command.stdout).toContain('first-model')
+    expect(upstream.asked).toEqual(['first-model'])
+    expect(new Set(upstream.authorizations)).toEqual(new Set(['Bearer upstream-secret']))
+    expect(command.output).not.toContain('upstream-secret')
+  } finally {
+    await upstream.close()
+  }
+})
+
+test('--model is asked without looking for one', { timeout: SLOW }, async () => {
+  const upstream = await startUpstream()
+  try {
+    const command = start([...ARGS, '--upstream', upstream.url, '--model', 'my-model'], {
+      cwd: directoryWithKey(),
+    })
+    await command.prints(/Upstream says hello\./)
+    expect(upstream.asked).toEqual(['my-model'])
+  } finally {
+    await upstream.close()
+  }
+})
+
+test('works where API keys are required', { timeout: SLOW }, async () => {
+  const env = { NOMYO_ROUTER_API_KEYS: 'first-secret-key,second-secret-key', NOMYO_API_KEY: 'key-of-another' }
+  const command = start(ARGS, { cwd: directoryWithKey(), env })
+  await command.prints(/http:\/\/localhost:\d+\/$/m)
+  await command.prints(/answer/i)
+  expect(command.output).not.toMatch(/secret-key|key-of-another/)
+})
+
+test('an upstream without models fails', { timeout: SLOW }, async () => {
+  const upstream = await startUpstream({ models: [] })
+  try {
+    const command = await runToEnd([...ARGS, '--upstream', upstream.url], { cwd: directoryWithKey() })
+    await expectFailure(command, /model/)
+  } finally {
+    await upstream.close()
+  }
+})
+
+test('an upstream that is down fails', { timeout: SLOW }, async () => {
+  const url = `http://127.0.0.1:${await closedPort()}/v1`
+  const cwd = directoryWithKey()
+  await expectFailure(await runToEnd([...ARGS, '--upstream', url], { cwd }), /./)
+  await expectFailure(await runToEnd([...ARGS, '--upstream', url, '--model', 'my-model'], { cwd }), /./)
+})
+
+test('an upstream that fails fails, and its words are not printed', { timeout: SLOW }, async () => {
+  const upstream = await startUpstream({ models: ['first-model'], status: 500 })
+  try {
+    const command = await runToEnd([...ARGS, '--upstream', upstream.url], { cwd: directoryWithKey() })
+    await expectFailure(command, /50\d/)
+    expect(command.output).not.toContain('upstream words')
+  } finally {
+    await upstream.close()
+  }
+})

@@ -1,0 +1,125 @@
+/** The real command, started as a child process from `dist/bin.js`. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { TestContext } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
+/** ms to wait for a line that should come at once; generating an RSA-4096 key takes up to ten seconds. */
+const PATIENCE = 60_000
+
+/** How a process ended. */
+export interface Ending {
+  /** The exit code, or null if a signal ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** Where and with what the command runs. */
+export interface CommandOptions {
+  /** Working directory; the router keeps its keys below it. */
+  readonly cwd?: string
+  /** Added to the environment, from which every NOMYO_ variable was taken. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const running = new Set<Command>()
+
+/** Skips the test, with the reason, if the command was not built. */
+export function skipUnlessBuilt({ skip }: TestContext): void {
+  if (!existsSync(BIN)) skip('packages/cli/dist/bin.js is not built: run npm run build first')
+}
+
+/** Starts `nomyo` with these arguments. */
+export function start(args: readonly string[], options: CommandOptions = {}): Command {
+  return new Command(args, options)
+}
+
+/** Runs `nomyo` to its end. */
+export async function runToEnd(args: readonly string[], options: CommandOptions = {}): Promise<Command> {
+  const command = start(args, options)
+  await command.ended
+  return command
+}
+
+/** Ends every command that a test has left running. */
+export async function stopAll(): Promise<void> {
+  for (const command of running) command.kill('SIGKILL')
+  await Promise.all([...running].map((command) => command.ended))
+}
+
+/** A running or ended command. */
+export class Command {
+  readonly #child: ChildProcess
+  readonly ended: Promise<Ending>
+  stdout = ''
+  stderr = ''
+
+  constructor(args: readonly string[], { cwd, env = {} }: CommandOptions) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(NOMYO_|PORT$|HOST$)/.test(name))
+    this.#child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    running.add(this)
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('close', (code, signal) => {
+        running.delete(this)
+        resolve({ code, signal })
+      })
+    })
+  }
+
+  /** Everything that it has printed. */
+  get output(): string {
+    return this.stdout + this.stderr
+  }
+
+  /** Waits until standard output matches. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(() => pattern.exec(this.stdout), `standard output like ${String(pattern)}`)
+  }
+
+  /** Waits until standard error matches. */
+  async logs(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(() => pattern.exec(this.stderr), `standard error like ${String(pattern)}`)
+  }
+
+  /** Waits until it listens, and gives the port. */
+  async port(): Promise<number> {
+    return Number((await this.prints(/^NOMYO router at http:\/\/\S+?:(\d+)\/?\s/m))[1])
+  }
+
+  /** Waits for the line with the router's key, and gives the fingerprint. */
+  async fingerprint(): Promise<string> {
+    return (await this.prints(/^Router key (sha256\/\S{44})/m))[1]!
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Sends the signal and waits for the end. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Ending> {
+    this.kill(signal)
+    return this.ended
+  }
+
+  async #waitFor<T>(find: () => T | null, what: string): Promise<T> {
+    const deadline = Date.now() + PATIENCE
+    let ending: Ending | undefined
+    void this.ended.then((value) => (ending = value))
+    for (;;) {
+      const found = find()
+      if (found !== null) return found
+      if (ending !== undefined || Date.now() > deadline) {
+        throw new Error(`no ${what}; exit code ${String(ending?.code)}; it printed:\n${this.output}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}

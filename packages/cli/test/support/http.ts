@@ -1,0 +1,36 @@
+/** Requests exactly as they are written: `fetch` would tidy the path and choose the Host header itself. */
+import { request, type IncomingHttpHeaders } from 'node:http'
+
+/** What came back. */
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** What is asked. */
+export interface Question {
+  readonly path?: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The address to connect to. Default: 127.0.0.1. */
+  readonly address?: string
+}
+
+/** Sends one request without following or normalising anything. */
+export function ask(port: number, question: Question = {}): Promise<Answer> {
+  const { path = '/', method = 'GET', headers = {}, address = '127.0.0.1' } = question
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: address, port, path, method, headers, agent: false }, (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (text: string) => (body += text))
+      response.once('error', reject)
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      )
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
+}

@@ -1,0 +1,93 @@
+/**
+ * `npm test`: installs what is missing, builds, checks, and runs the fast tests. The last line counts them.
+ *
+ * `npm test -- packages/core` runs the test files with that in their path, `npm test -- packages/core -t
+ * seal` of these the tests with that in their name: Vitest gets the arguments as they are, Playwright runs
+ * if one of them is part of a spec's path.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { checkStyle } from './check.mjs'
+import { findChromium } from './chromium.mjs'
+import { Failure, main, root } from './command.mjs'
+import { prepareWorkspace, runBinary } from './pnpm.mjs'
+import { forgetTally, readTally, sumTallies } from './tally.mjs'
+
+const NOTHING = { passed: 0, failed: 0, skipped: [] }
+const FAILURE = { ...NOTHING, failed: 1 }
+
+/**
+ * Runs one part and says how long it took. A part that throws counts as one failure, and the others go on.
+ *
+ * @param {string} name
+ * @param {() => Promise<import('./tally.mjs').Tally | void>} task
+ */
+async function tier(name, task) {
+  const start = performance.now()
+  const outcome = (word) =>
+    console.log(`${name} ${word} after ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  try {
+    const tally = (await task()) ?? NOTHING
+    outcome(tally.failed > 0 ? 'FAILED' : 'done')
+    return tally
+  } catch (error) {
+    console.log(error instanceof Failure ? error.message : error)
+    outcome('FAILED')
+    return FAILURE
+  }
+}
+
+async function provideChromium() {
+  process.env.CHROMIUM_PATH = await findChromium()
+}
+
+async function runVitest(args, { passWithNoTests }) {
+  forgetTally('vitest')
+  const reporters = ['--reporter=default', '--reporter=./scripts/vitest-reporter.mjs']
+  // Without a browser the rest is still worth knowing; that it is missing has been counted already.
+  const projects = process.env.CHROMIUM_PATH ? [] : ['--project=node']
+  const empty = passWithNoTests ? ['--passWithNoTests'] : []
+  const { code } = await runBinary('vitest', ['run', ...reporters, ...projects, ...empty, ...args])
+  return readTally('vitest', code)
+}
+
+async function runPlaywright(specs) {
+  forgetTally('playwright')
+  const reporter = '--reporter=list,./scripts/playwright-reporter.mjs'
+  const { code } = await runBinary('@playwright/test', ['test', reporter, ...specs], {
+    command: 'playwright',
+  })
+  return readTally('playwright', code)
+}
+
+function findSpecs(args) {
+  const folder = 'apps/demo/test'
+  if (!existsSync(join(root, folder))) return []
+  const specs = readdirSync(join(root, folder), { recursive: true })
+    .filter((file) => file.endsWith('.spec.ts'))
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+  return args.length === 0 ? specs : specs.filter((spec) => args.some((arg) => spec.includes(arg)))
+}
+
+async function runTiers(args) {
+  const specs = findSpecs(args)
+  const prepared = await tier('Install', prepareWorkspace)
+  if (prepared.failed > 0) return [prepared]
+  const built = await Promise.all([
+    tier('Chromium', provideChromium),
+    tier('Build', async () => void (await build())),
+  ])
+  const checked = await tier('Check', checkStyle)
+  // A filter that fits only specs leaves Vitest with nothing to do; one that fits nothing is a mistake.
+  const unit = await tier('Vitest', () => runVitest(args, { passWithNoTests: specs.length > 0 }))
+  const browser = specs.length > 0 ? [await tier('Playwright', () => runPlaywright(specs))] : []
+  return [...built, checked, unit, ...browser]
+}
+
+await main(import.meta.url, async () => {
+  const { passed, failed, skipped } = sumTallies(await runTiers(process.argv.slice(2)))
+  for (const { test, reason } of skipped) console.log(`skipped: ${test} (${reason})`)
+  if (failed > 0) process.exitCode = 1
+  console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)
+})
