@@ -77,6 +77,7 @@ export class Chat {
   /** The message moves to the end, where the conversation stands now. */
   #retry(turn: Turn): void {
     turn.remove()
+    this.#composer.focus() // the button that had it is gone
     void this.#send(turn.text)
   }
 }

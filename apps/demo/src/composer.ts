@@ -51,7 +51,12 @@ export class Composer {
     const hadFocus = [this.#send, this.#stop].includes(document.activeElement as HTMLButtonElement)
     this.#send.hidden = isBusy
     this.#stop.hidden = !isBusy
-    if (hadFocus) this.#text.focus()
+    if (hadFocus) this.focus()
+  }
+
+  /** Puts the cursor into the text. */
+  focus(): void {
+    this.#text.focus()
   }
 
   #submit(): void {
