@@ -86,6 +86,8 @@ async function runTiers(args) {
 }
 
 await main(import.meta.url, async () => {
+  // A log file wants no colours, and Vitest does not ask.
+  if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = '1'
   const { passed, failed, skipped } = sumTallies(await runTiers(process.argv.slice(2)))
   for (const { test, reason } of skipped) console.log(`skipped: ${test} (${reason})`)
   if (failed > 0) process.exitCode = 1
