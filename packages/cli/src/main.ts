@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { NomyoError } from '@nomyo/client'
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
 import { routerCommand } from './commands/router.js'
-import { CommandFailure } from './failure.js'
+import { CommandFailure, usageFailure } from './failure.js'
 
 const HELP = ['--help', '-h']
 const VERSION = ['--version', '-v']
@@ -29,10 +29,18 @@ export async function main(rawArgs: string[]): Promise<number> {
     return 0
   }
   try {
+    assertCommand(rawArgs[0]!)
     await runCommand(root, { rawArgs })
     return 0
   } catch (error) {
     return report(error)
+  }
+}
+
+/** citty would also find a command in what every object inherits, such as `constructor`. */
+function assertCommand(name: string): void {
+  if (!name.startsWith('-') && !Object.hasOwn(COMMANDS, name)) {
+    throw usageFailure(`There is no command ${name}. See nomyo --help.`)
   }
 }
 

@@ -111,9 +111,11 @@ test('a request that is running is answered before it stops', async () => {
     await client.ready()
     const answer = client.create({ model: 'any', messages: [{ role: 'user', content: 'Hello' }] })
     await expect.poll(() => upstream.asked.length).toBe(1)
+    const before = Date.now()
     const ending = command.stop()
     expect((await answer).choices[0]?.message.content).toBe('Upstream says hello.')
     expect((await ending).code).toBe(0)
+    expect(Date.now() - before).toBeLessThan(3_500)
   } finally {
     await upstream.close()
   }
@@ -180,6 +182,19 @@ test('API keys come from the environment, are required then, and are never print
   await command.stop()
   expect(command.output).not.toMatch(/secret-key|wrong-key/)
 }, 60_000)
+
+test('a list of API keys that holds none does not open the router', async () => {
+  const env = { NOMYO_ROUTER_API_KEYS: ' , ' }
+  const command = await runToEnd(['router', '--port', '0'], { cwd: directoryWithKey(), env })
+  expect((await command.ended).code).toBeGreaterThan(0)
+  expect(command.stderr).toMatch(/^nomyo: .*NOMYO_ROUTER_API_KEYS/m)
+})
+
+test('a warning is one line', async () => {
+  const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })
+  await command.logs(/^Warning: .*without a password.*\n/m)
+  expect(command.stderr).not.toMatch(/\(node:|--trace-warnings/)
+})
 
 test('the request log has a line with method, path and status for each request, without the query', async () => {
   const command = start(['router', '--port', '0'], { cwd: directoryWithKey() })

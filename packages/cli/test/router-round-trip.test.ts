@@ -42,7 +42,7 @@ test('prints the call, what an eavesdropper saw, and the page', { timeout: SLOW 
     'generate',
     'seal',
     'open',
-    'total',
+    'in all',
   ]
   for (const word of words) expect(stdout.toLowerCase()).toContain(word)
   expect(stdout.split(await command.fingerprint()).length - 1).toBeGreaterThanOrEqual(2)
@@ -61,7 +61,7 @@ test('the first model of the upstream is asked, with its key', { timeout: SLOW }
       env: { NOMYO_UPSTREAM_API_KEY: 'upstream-secret' },
     })
     await command.prints(/Upstream says hello\./)
-    await command.prints(/http:\/\/localhost:\d+\/$/m)
+    await command.prints(/^Router: http:\/\/localhost:\d+\/$/m)
     expect(command.stdout).toContain('first-model')
     expect(upstream.asked).toEqual(['first-model'])
     expect(new Set(upstream.authorizations)).toEqual(new Set(['Bearer upstream-secret']))
@@ -87,9 +87,25 @@ test('--model is asked without looking for one', { timeout: SLOW }, async () => 
 test('works where API keys are required', { timeout: SLOW }, async () => {
   const env = { NOMYO_ROUTER_API_KEYS: 'first-secret-key,second-secret-key', NOMYO_API_KEY: 'key-of-another' }
   const command = start(ARGS, { cwd: directoryWithKey(), env })
-  await command.prints(/http:\/\/localhost:\d+\/$/m)
+  await command.prints(/^Router: http:\/\/localhost:\d+\/$/m)
   await command.prints(/answer/i)
   expect(command.output).not.toMatch(/secret-key|key-of-another/)
+})
+
+test('a signal does not wait for a model that thinks', { timeout: SLOW }, async () => {
+  const upstream = await startUpstream({ delay: 60_000 })
+  try {
+    const command = start([...ARGS, '--upstream', upstream.url, '--model', 'slow'], {
+      cwd: directoryWithKey(),
+    })
+    await expect.poll(() => upstream.asked, { timeout: 30_000 }).toEqual(['slow'])
+    const before = Date.now()
+    expect(await command.stop()).toEqual({ code: 0, signal: null })
+    expect(Date.now() - before).toBeLessThan(10_000)
+    expect(command.stderr).not.toMatch(/^nomyo: |^\s+at /m)
+  } finally {
+    await upstream.close()
+  }
 })
 
 test('an upstream without models fails', { timeout: SLOW }, async () => {

@@ -236,16 +236,19 @@ describe('CRLF, NUL, non-Latin-1 in API key and payload id', () => {
     test('by the call', () => refusedCall({}, { apiKey: key }))
     test('by a function', () => refusedCall({ apiKey: () => key }))
     test('by a function that takes its time', () => refusedCall({}, { apiKey: async () => key }))
-    test('by NOMYO_API_KEY', async () => {
-      if (key.includes('\0')) return // no environment can hold it
-      vi.stubEnv('NOMYO_API_KEY', key)
-      await refusedCall({})
-    })
-    test('by an Authorization header', async () => {
-      if (key === bad['a space']) return // which such a header may hold
-      await refusedCall({}, { headers: { Authorization: `Bearer ${key}` } })
-      await refusedCall({ defaultHeaders: { Authorization: `Bearer ${key}` } })
-    })
+    // No environment variable can hold a NUL; an Authorization header may well hold a space.
+    if (!key.includes('\0')) {
+      test('by NOMYO_API_KEY', async () => {
+        vi.stubEnv('NOMYO_API_KEY', key)
+        await refusedCall({})
+      })
+    }
+    if (key !== bad['a space']) {
+      test('by an Authorization header', async () => {
+        await refusedCall({}, { headers: { Authorization: `Bearer ${key}` } })
+        await refusedCall({ defaultHeaders: { Authorization: `Bearer ${key}` } })
+      })
+    }
   })
 
   test.each([[''], [1], [null], [{ key: MARKER }], [[MARKER]]])('a key that is %j', async (key) => {
@@ -535,6 +538,12 @@ describe('empty payload, array → VE', () => {
   })
 })
 
+test('no parameters at all → VE', async () => {
+  const client = new SecureChatCompletion({ logLevel: 'off' })
+  const create = client.create.bind(client) as () => Promise<unknown>
+  expect(await failureOf(create)).toMatchObject({ name: 'ValidationError' })
+})
+
 describe('10 MiB passes, one byte more → PayloadTooLargeError before encryption', () => {
   const LIMIT = 10 * 1024 * 1024
   /** A request of exactly that many bytes of JSON. */
@@ -567,8 +576,10 @@ describe('10 MiB passes, one byte more → PayloadTooLargeError before encryptio
   })
 
   test('too large as the first call: not even the key is asked for', async () => {
-    const error = await refusedCallTooLarge(requestOf(LIMIT + 1))
-    expect(error).toMatchObject({ size: LIMIT + 1 })
+    for (const filler of ['x', '世']) {
+      const error = await refusedCallTooLarge(requestOf(LIMIT + 1, filler))
+      expect(error).toMatchObject({ size: LIMIT + 1 })
+    }
   })
 
   test('limits.maxRequestBytes is another limit', async () => {

@@ -313,6 +313,14 @@ describe('body that stalls after the headers → timeout', () => {
     expect(await router.messages[0]!.closed).toBe('aborted')
   })
 
+  test('under a fetch that does not listen to its signal', async () => {
+    await using router = await startTestRouter({ onMessage: () => stall(500) })
+    const fetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, { ...init, signal: null })
+    const error = await failedCall(await clientOf(router, { fetch, timeout: 250 }))
+    expect(error).toMatchObject({ name: 'APITimeoutError' })
+    expect(await router.messages[0]!.closed).toBe('aborted')
+  })
+
   test('the call’s own limit goes before the client’s', async () => {
     await using router = await startTestRouter({ onMessage: () => stall() })
     const client = await clientOf(router)
@@ -565,7 +573,9 @@ describe('connections', () => {
   })
 
   test('failures do not cost a connection either', async () => {
-    await using router = await startTestRouter({ onMessage: () => failure(404, 'no such model') })
+    await using router = await startTestRouter({
+      onMessage: () => failure(404, 'x'.repeat(500_000)),
+    })
     const client = await clientOf(router)
     for (let call = 0; call < 20; call++) {
       expect(await failureOf(() => client.create(ask()))).toMatchObject({ name: 'NotFoundError' })

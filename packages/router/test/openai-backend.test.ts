@@ -65,9 +65,11 @@ describe('base URL', () => {
 describe('what it sends', () => {
   test('the request, with its own key in place of the client’s', async () => {
     let body = ''
-    server = await startServer(async (request, response) => {
-      body = await text(request)
-      response.end('{"id":"x"}')
+    server = await startServer((request, response) => {
+      void text(request).then((received) => {
+        body = received
+        response.end('{"id":"x"}')
+      })
     })
     const backend = openAIBackend({ baseURL: server.url, apiKey: 'sk-of-the-router' })
     const response = await peerOf(keys, { backend }).post({

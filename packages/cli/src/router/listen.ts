@@ -15,6 +15,8 @@ export interface Listeners {
 const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 /** How often another free port is tried, if the one that is free for the first address is taken for the next. */
 const TRIES = 5
+/** ms between looks for connections that have become idle while everything stops. */
+const SWEEP_MS = 50
 
 /** @throws CommandFailure if the port is taken, or none of the addresses exists. */
 export async function listen(handler: Handler, port: number, hosts: readonly string[]): Promise<Listeners> {
@@ -67,8 +69,16 @@ async function closeAll(servers: readonly Server[], graceMs: number): Promise<vo
   const force = setTimeout(() => {
     for (const server of servers) void server.close(true)
   }, graceMs)
+  // A connection whose answer has just been given is kept alive, and would be waited for.
+  const sweep = setInterval(() => servers.forEach(closeIdleConnections), SWEEP_MS)
   await Promise.all(servers.map((server) => server.close()))
+  clearInterval(sweep)
   clearTimeout(force)
+}
+
+function closeIdleConnections({ node }: Server): void {
+  const server = node?.server
+  if (server !== undefined && 'closeIdleConnections' in server) server.closeIdleConnections()
 }
 
 function explanation(code: string, port: number): string {

@@ -1,16 +1,48 @@
-import type { LogFields, RouterLogger } from '@nomyo/router'
-
 /** One line on standard error for each request: times, sizes and our own words, nothing that was said. */
-export function requestLog(): RouterLogger {
-  const line = (_: string, fields: LogFields): void => {
-    process.stderr.write(`${new Date().toISOString()} ${describe(fields)}\n`)
-  }
-  return { debug: () => undefined, info: line, warn: line, error: line }
+import type { LogFields, RouterLogger } from '@nomyo/router'
+import type { Handler } from './site.js'
+
+/** The header that ties an answer to what the router knows of it. */
+const REQUEST_ID = 'x-request-id'
+const MAX_PATH = 200
+
+/** Writes the log. */
+export interface RequestLog {
+  /** Takes from the router what only it knows: the envelope's sizes, and why it refused. */
+  readonly logger: RouterLogger
+  /** The same handler, with a line for each request that it answers. */
+  logged(handler: Handler): Handler
 }
 
-function describe(fields: LogFields): string {
-  const { status, path = '-', milliseconds, requestBytes, answerBytes, failure, requestID } = fields
-  const sizes = requestBytes === undefined ? '' : ` ${requestBytes} → ${answerBytes ?? 0} bytes`
-  const reason = failure === undefined ? '' : ` ${failure}`
-  return `${status} ${path} ${milliseconds} ms${sizes}${reason} ${requestID}`
+/** A log that `write` gets line by line. */
+export function requestLog(write: (line: string) => void): RequestLog {
+  const known = new Map<string, LogFields>()
+  const keep = (_: string, fields: LogFields): void => {
+    known.set(String(fields['requestID']), fields)
+  }
+  const logged = (handler: Handler): Handler => {
+    return async (request) => {
+      const start = performance.now()
+      const response = await handler(request)
+      const id = response.headers.get(REQUEST_ID) ?? ''
+      const fields = known.get(id)
+      known.delete(id)
+      write(lineOf(request, response, performance.now() - start, fields))
+      return response
+    }
+  }
+  return { logger: { debug: () => undefined, info: keep, warn: keep, error: keep }, logged }
+}
+
+function lineOf(request: Request, response: Response, milliseconds: number, fields: LogFields = {}): string {
+  const { requestBytes, answerBytes, failure, requestID } = fields
+  // Without the query, which may hold what somebody wanted to keep.
+  const path = new URL(request.url).pathname.slice(0, MAX_PATH)
+  const bytes = answerBytes ?? response.headers.get('content-length')
+  const sizes = requestBytes === undefined ? bytes : `${requestBytes} → ${bytes ?? 0}`
+  return [
+    `${new Date().toISOString()} ${request.method} ${path} ${response.status} ${Math.round(milliseconds)} ms`,
+    ...(sizes === null ? [] : [`${sizes} bytes`]),
+    ...[failure, requestID].filter((word) => word !== undefined),
+  ].join(' ')
 }

@@ -11,6 +11,8 @@ import { siteHandler, type Handler } from './site.js'
 
 /** What the built-in responder calls itself. */
 const EMBEDDED_MODEL = 'nomyo-embedded'
+/** Addresses that stand for all of a machine's, and one of them that can be connected to everywhere. */
+const REACHED_AT: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 /** ms that running requests have when the router is stopped. */
 const GRACE = 5_000
 
@@ -27,16 +29,23 @@ export async function runRouter(settings: RouterSettings): Promise<void> {
     say(`Router key ${keys.publicKey.fingerprint}  (${settings.keyDir})`)
     const missing = settings.hosts.filter((host) => !listeners.hosts.includes(host))
     if (missing.length > 0) say(`Not listening on ${missing.join(', ')}: this machine has no such address.`)
-    if (settings.roundTrip) await showRoundTrip(settings, listeners)
-    if (settings.staticDir !== undefined) say(`Demo page: ${url}/`)
+    await Promise.race([stopped, showAll(settings, listeners, url)])
     await stopped
   } finally {
     await listeners.close(GRACE)
   }
 }
 
+/** The round trip, then where to go next. A signal does not wait for it: a model may think for minutes. */
+async function showAll(settings: RouterSettings, listeners: Listeners, url: string): Promise<void> {
+  if (settings.roundTrip) await showRoundTrip(settings, listeners)
+  if (settings.staticDir !== undefined) say(`Demo page: ${url}/`)
+  else if (settings.roundTrip) say(`Router: ${url}/`)
+}
+
 function handlerOf(settings: RouterSettings, keys: Parameters<typeof createRouter>[0]['keys']): Handler {
   const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
+  const log = requestLog((line) => process.stderr.write(`${line}\n`))
   const router = asUsage(() =>
     createRouter({
       keys,
@@ -44,10 +53,11 @@ function handlerOf(settings: RouterSettings, keys: Parameters<typeof createRoute
       corsOrigins,
       ...(apiKeys === undefined ? {} : { apiKeys }),
       ...(allowedHosts === undefined ? {} : { allowedHosts }),
-      ...(settings.quiet ? {} : { logger: requestLog() }),
+      ...(settings.quiet ? {} : { logger: log.logger }),
     }),
   )
-  return staticDir === undefined ? router : siteHandler(router, staticDir, allowedHosts)
+  const site = staticDir === undefined ? router : siteHandler(router, staticDir, allowedHosts)
+  return settings.quiet ? site : log.logged(site)
 }
 
 function backendOf({ upstream, upstreamKey }: RouterSettings): ReturnType<typeof openAIBackend> {
@@ -68,7 +78,8 @@ async function showRoundTrip(settings: RouterSettings, { hosts, port }: Listener
   const model =
     settings.model ??
     (settings.upstream === undefined ? EMBEDDED_MODEL : await firstModel(backendOf(settings)))
-  const [host = '127.0.0.1'] = hosts
+  const [first = '127.0.0.1'] = hosts
+  const host = REACHED_AT[first] ?? first
   const baseURL = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const lines = await roundTrip({ baseURL, model, apiKey: settings.apiKeys?.[0] })
   say(['', 'One encrypted call through it:', ...lines, ''].join('\n'))

@@ -39,12 +39,12 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     port: portOf(options.text('port') ?? '12434'),
     hosts,
     allowedHosts: hosts.some((host) => WILDCARDS.includes(host)) ? undefined : namesOf(hosts),
-    upstream: options.text('upstream'),
+    upstream: upstreamOf(options.text('upstream')),
     upstreamKey: process.env['NOMYO_UPSTREAM_API_KEY'] || undefined,
     model: options.text('model'),
     staticDir: directoryOf(options.text('static')),
     keyDir: options.text('key-dir') ?? 'router_keys',
-    corsOrigins: options.list('cors-origin'),
+    corsOrigins: options.list('cors-origin').map(originOf),
     apiKeys,
     roundTrip: options.flag('round-trip'),
     quiet: options.flag('quiet'),
@@ -57,6 +57,26 @@ function portOf(text: string): number {
   throw usageFailure('The port must be a number from 0 to 65535.')
 }
 
+/** The value is not quoted: it may hold a password. */
+function upstreamOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw usageFailure('--upstream must be an http: or https: URL, such as http://localhost:11434/v1.')
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw usageFailure(
+      '--upstream must have no credentials, query or fragment. Its key: NOMYO_UPSTREAM_API_KEY.',
+    )
+  }
+  return text
+}
+
+function originOf(text: string): string {
+  if (text === '*' || (URL.canParse(text) && new URL(text).origin === text)) return text
+  throw usageFailure('--cors-origin must be an exact origin, such as https://app.example, or *.')
+}
+
 function directoryOf(path: string | undefined): string | undefined {
   if (path !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw usageFailure(`There is no directory ${path} to serve files from.`)
@@ -65,11 +85,14 @@ function directoryOf(path: string | undefined): string | undefined {
 }
 
 function apiKeysOf(text: string | undefined): readonly string[] | undefined {
-  const keys = (text ?? '')
+  if (text === undefined || text === '') return undefined
+  const keys = text
     .split(',')
     .map((key) => key.trim())
     .filter(Boolean)
-  return keys.length === 0 ? undefined : keys
+  // Whoever sets it wants keys to be needed.
+  if (keys.length === 0) throw usageFailure('NOMYO_ROUTER_API_KEYS is set, but holds no key.')
+  return keys
 }
 
 function isLoopback(host: string): boolean {

@@ -39,7 +39,7 @@ export function siteHandler(
     if (allowedHosts !== undefined && !allowedHosts.includes(hostNameOf(request))) {
       return plain(403, 'This router does not answer to that host name.')
     }
-    const response = await files(request as ServerRequest, () => plain(404, 'There is no such page.'))
+    const response = await files(request as ServerRequest, () => notServed(request.method))
     for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value)
     return response
   }
@@ -48,6 +48,13 @@ export function siteHandler(
 function hostNameOf(request: Request): string {
   const url = `http://${request.headers.get('host') ?? ''}`
   return URL.canParse(url) ? new URL(url).hostname : ''
+}
+
+function notServed(method: string): Response {
+  if (method === 'GET' || method === 'HEAD') return plain(404, 'There is no such page.')
+  const response = plain(405, 'Pages take GET and HEAD only.')
+  response.headers.set('allow', 'GET, HEAD')
+  return response
 }
 
 function plain(status: number, text: string): Response {

@@ -21,15 +21,20 @@ export interface Question {
 export function ask(port: number, question: Question = {}): Promise<Answer> {
   const { path = '/', method = 'GET', headers = {}, address = '127.0.0.1' } = question
   return new Promise((resolve, reject) => {
-    const sent = request({ host: address, port, path, method, headers, agent: false }, (response) => {
-      let body = ''
-      response.setEncoding('utf8')
-      response.on('data', (text: string) => (body += text))
-      response.once('error', reject)
-      response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      )
-    })
+    // An empty Host header would be filled in.
+    const setHost = headers['host'] === undefined
+    const sent = request(
+      { host: address, port, path, method, headers, setHost, agent: false },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8')
+        response.on('data', (text: string) => (body += text))
+        response.once('error', reject)
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        )
+      },
+    )
     sent.once('error', reject)
     sent.end()
   })

@@ -53,13 +53,17 @@ function firstText(object: JsonObject, fields: readonly string[]): string | unde
 /** `value` without secrets, terminal escapes and control characters, cut to 512 characters. */
 export function cleanText(value: unknown, secrets: readonly string[]): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  const known = secrets.filter((secret) => secret !== '')
-  const struck = known.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), String(value))
-  const text = struck
+  // Before cutting, which might leave half of one; and after cleaning, which might put one together.
+  const text = strikeOut(String(value), secrets)
     .slice(0, 4 * MAX_DETAIL)
     // oxlint-disable-next-line no-control-regex -- terminal escape sequences are what is removed
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
     .trim()
-  return [...text].slice(0, MAX_DETAIL).join('') || undefined
+  return [...strikeOut(text, secrets)].slice(0, MAX_DETAIL).join('') || undefined
+}
+
+function strikeOut(text: string, secrets: readonly string[]): string {
+  const known = secrets.filter((secret) => secret !== '')
+  return known.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
 }

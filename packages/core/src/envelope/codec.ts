@@ -64,7 +64,8 @@ export function encodeEnvelope(parts: EnvelopeParts): Bytes {
 
 /** Reads an envelope, or gives undefined if it breaks any rule. Nothing is allocated beyond its own size. */
 export function decodeEnvelope(envelope: Uint8Array, rules: EnvelopeRules): EnvelopeParts | undefined {
-  if (envelope.length > maxEnvelopeBytes(rules.maxPlaintextBytes)) return undefined
+  // Written so that a limit which is not a number lets nothing through.
+  if (!(envelope.length <= maxEnvelopeBytes(rules.maxPlaintextBytes))) return undefined
   const root = parseJsonObject(envelope, MAX_JSON_DEPTH)
   if (root === undefined || !hasKnownAlgorithms(root, rules.kind)) return undefined
   const payload = ownValue(root, 'encrypted_payload')

@@ -41,7 +41,8 @@ export function isHarmless(bytes: Uint8Array, maxDepth: number): boolean {
       if (end === -1 || isProtoKey(bytes, i, end)) return false
       i = end
     } else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > maxDepth) return false
+      // Written so that a limit which is not a number lets nothing through.
+      if (!(++depth <= maxDepth)) return false
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--
     }

@@ -6,7 +6,7 @@ const BEARER = /^bearer +([\x21-\x7e]+) *$/i
 /** The API keys that a router accepts, compared by their SHA-256 digests in constant time. */
 export class ApiKeys {
   readonly #keys: readonly string[]
-  #digests: Promise<Uint8Array[]> | undefined
+  #digests: readonly Uint8Array[] | undefined
 
   /** @throws TypeError for an empty list, or for a key that no header could carry. */
   constructor(keys: readonly string[]) {
@@ -24,10 +24,11 @@ export class ApiKeys {
     const match =
       (authorization?.length ?? 0) > MAX_KEY_CHARACTERS + 16 ? null : BEARER.exec(authorization ?? '')
     const presented = await digestOf(match?.[1] ?? '')
-    this.#digests ??= Promise.all(this.#keys.map(digestOf))
+    // Kept as values: Workers do not let one request wait for another's promise.
+    this.#digests ??= await Promise.all(this.#keys.map(digestOf))
     let accepted = false
     // Every key is compared, so that the time does not tell which one matched.
-    for (const digest of await this.#digests) accepted = isSameDigest(digest, presented) || accepted
+    for (const digest of this.#digests) accepted = isSameDigest(digest, presented) || accepted
     return accepted
   }
 }

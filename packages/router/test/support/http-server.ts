@@ -14,7 +14,7 @@ export async function startServer(listener: RequestListener): Promise<TestServer
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
-    void listener(request, response)
+    listener(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -4,13 +4,22 @@ import { InvalidRequest } from './invalid-request.js'
 import { smallestNumber, smallestString } from './scalars.js'
 
 const MAX_DEPTH = 64
+/** What trying an alternative costs, in characters: it is work, even if nothing comes of it. */
+const ATTEMPT = 32
 
-/** Characters of JSON that all values of one answer may take: a schema of a few lines can ask for gigabytes. */
+/**
+ * Characters of JSON that all values of one answer, and the work for them, may take: a schema of a few lines
+ * can ask for gigabytes.
+ */
 export class Budget {
   #left: number
 
   constructor(characters: number = 64 * 1024) {
     this.#left = characters
+  }
+
+  get isExhausted(): boolean {
+    return this.#left < 0
   }
 
   /** @throws InvalidRequest when nothing is left. */
@@ -94,11 +103,12 @@ class SchemaReader {
   #firstOf(schema: JsonObject, alternatives: readonly unknown[], depth: number): unknown {
     const { anyOf: _, oneOf: __, ...rest } = schema
     for (const alternative of alternatives) {
+      this.#budget.spend(ATTEMPT)
       try {
         if (alternative === true) return this.value(rest, depth + 1)
         return this.value(combine(rest, this.#merged(alternative, depth)), depth + 1)
       } catch (error) {
-        if (!(error instanceof InvalidRequest)) throw error
+        if (!(error instanceof InvalidRequest) || this.#budget.isExhausted) throw error
       }
     }
     throw new InvalidRequest('None of the JSON schema’s alternatives has a value.')
@@ -109,7 +119,7 @@ class SchemaReader {
     if (given === true) return {}
     if (!isJsonObject(given)) throw new InvalidRequest('The JSON schema is no schema.')
     if (depth > MAX_DEPTH) throw new InvalidRequest('The JSON schema nests too deep.')
-    this.#budget.spend(1)
+    this.#budget.spend(sizeOf(given))
     const { $ref: reference, allOf, ...rest } = given
     const parts: unknown[] = Array.isArray(allOf) ? allOf : []
     const all = reference === undefined ? parts : [this.#referred(reference), ...parts]
@@ -135,6 +145,12 @@ function combine(a: JsonObject, b: JsonObject): JsonObject {
   const required = [...listOf(a['required']), ...listOf(b['required'])]
   const properties = { ...objectOf(a['properties']), ...objectOf(b['properties']) }
   return { ...a, ...b, ...(required.length > 0 ? { required: [...new Set(required)] } : {}), properties }
+}
+
+/** What it costs to look at a schema: as many characters as it has names at its top. */
+function sizeOf(schema: JsonObject): number {
+  const names = Object.keys(schema).length + Object.keys(objectOf(schema['properties'])).length
+  return names + listOf(schema['required']).length
 }
 
 function listOf(value: unknown): unknown[] {
