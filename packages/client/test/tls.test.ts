@@ -6,6 +6,7 @@ import {
   type Certificates,
 } from './support/certificates.ts'
 import { buildChild, type ChildProgram } from './support/child.ts'
+import { ask, clientOf, failureOf } from './support/client.ts'
 import { startTestRouter, type TestRouter } from './support/test-router.ts'
 
 const ANSWER = 'Hello from the test router.'
@@ -49,6 +50,13 @@ describe('self-signed, expired, wrong host → APIConnectionError', () => {
     const outcomes = await child.run([{ call: router.url }], trusting(made))
     expect(outcomes).toEqual([{ name: 'APIConnectionError', code: 'connection_failed', reason }])
     expect(router.requests).toEqual([])
+  })
+
+  test('a certificate that is not valid is not tried again', async (ctx) => {
+    await using router = await serve(withCertificates(ctx).selfSigned)
+    const client = await clientOf(router, { allowHttp: false, maxRetries: 2 })
+    expect(await failureOf(() => client.create(ask()))).toMatchObject({ name: 'APIConnectionError' })
+    expect(router.sockets.opened).toBe(1)
   })
 
   test('the authority is not trusted', async (ctx) => {

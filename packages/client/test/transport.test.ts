@@ -260,14 +260,16 @@ describe('reset in mid-body', () => {
     expect(error.cause).toBeUndefined()
   })
 
-  test('of a failure: the connection error is not taken for the failure', async () => {
+  test('of a failure: its status stands, without its words', async () => {
     await using router = await startTestRouter({
       onMessage: () => (response) => {
         response.writeHead(401, { 'content-length': '10000' })
         response.write('{"detail"', () => response.socket?.resetAndDestroy())
       },
     })
-    expect(await failedCall(await clientOf(router))).toMatchObject({ name: 'APIConnectionError' })
+    const error = await failedCall(await clientOf(router, { maxRetries: 2 }))
+    expect(error).toMatchObject({ name: 'AuthenticationError', status: 401, detail: undefined })
+    expect(router.messages).toHaveLength(1)
   })
 
   test('nobody listens there', async () => {

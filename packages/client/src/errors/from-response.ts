@@ -20,7 +20,10 @@ export async function errorFromResponse(
   secrets: readonly string[],
   signal: AbortSignal,
 ): Promise<APIError> {
-  const body = await readUpTo(response.body, MAX_FAILURE_BYTES, signal)
+  const body = await readUpTo(response.body, MAX_FAILURE_BYTES, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    return undefined // the body broke off: the status stands without its words
+  })
   const headers = withoutSecrets(response.headers, secrets)
   return apiErrorOf({
     ...(body === undefined ? {} : readFailure(body, secrets)),
