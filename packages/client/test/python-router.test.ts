@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { ChatCompletion, ChatCompletionCreateParams } from '@nomyo/client'
 import { describe, expect, test, type TestContext } from 'vitest'
+import { findPython, NO_PYTHON } from '../../core/test/python.ts'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { clientKeyStore } from './support/keys.ts'
 import { expectNoSecrets } from './support/no-secrets.ts'
-import { findPython, startPythonRouter } from './support/python-router.ts'
+import { startPythonRouter } from './support/python-router.ts'
 
 const python = findPython()
 
 function withPython(ctx: TestContext): string {
-  return python ?? ctx.skip('no python3 with the package `cryptography` is installed')
+  return python ?? ctx.skip(NO_PYTHON)
 }
 
 /** What the Python router says of the request that reached it. */

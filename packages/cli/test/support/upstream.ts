@@ -8,6 +8,8 @@ export interface UpstreamOptions {
   readonly models?: readonly string[]
   /** ms before it answers a completion. */
   readonly delay?: number
+  /** What it says. Default: a greeting. */
+  readonly content?: string
   /** The status of completions. Default: 200. */
   readonly status?: number
 }
@@ -45,7 +47,7 @@ export async function closedPort(): Promise<number> {
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { models = [], delay = 0, status = 200 }: UpstreamOptions,
+  { models = [], delay = 0, status = 200, content = 'Upstream says hello.' }: UpstreamOptions,
   asked: string[],
 ): Promise<void> {
   let body = ''
@@ -59,18 +61,18 @@ async function answer(
   asked.push(model)
   await new Promise((resolve) => setTimeout(resolve, delay))
   response.statusCode = status
-  response.end(JSON.stringify(status === 200 ? completion(model) : { error: { message: 'upstream words' } }))
+  response.end(
+    JSON.stringify(status === 200 ? completion(model, content) : { error: { message: 'upstream words' } }),
+  )
 }
 
-function completion(model: string): object {
+function completion(model: string, content: string): object {
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1_700_000_000,
     model,
-    choices: [
-      { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Upstream says hello.' } },
-    ],
+    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   }
 }

@@ -1,20 +1,6 @@
 /** The independent router in Python, for tests: the second implementation of protocol 1.0. */
-import { execFileSync, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-const PEER = fileURLToPath(new URL('../../../core/test-vectors/nomyo_peer.py', import.meta.url))
-
-/** The first Python 3 that has `cryptography`, or undefined. */
-export function findPython(): string | undefined {
-  return ['/usr/bin/python3', 'python3'].find((python) => {
-    try {
-      execFileSync(python, ['-c', 'import cryptography'], { stdio: 'ignore' })
-      return true
-    } catch {
-      return false
-    }
-  })
-}
+import { spawn } from 'node:child_process'
+import { PEER } from '../../../core/test/python.ts'
 
 /** A running router. */
 export interface PythonRouter extends AsyncDisposable {
