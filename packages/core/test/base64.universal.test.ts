@@ -43,7 +43,14 @@ describe('base64 is what the engine’s own is', () => {
   })
 
   it('the vectors of RFC 4648 section 10', () => {
-    const vectors = { '': '', 'f': 'Zg==', 'fo': 'Zm8=', 'foo': 'Zm9v', 'foob': 'Zm9vYg==', 'fooba': 'Zm9vYmE=' }
+    const vectors = {
+      '': '',
+      'f': 'Zg==',
+      'fo': 'Zm8=',
+      'foo': 'Zm9v',
+      'foob': 'Zm9vYg==',
+      'fooba': 'Zm9vYmE=',
+    }
     for (const [plain, text] of Object.entries(vectors)) {
       expect(toBase64(new TextEncoder().encode(plain))).toBe(text)
       expect(fromBase64(text)).toEqual(new TextEncoder().encode(plain))

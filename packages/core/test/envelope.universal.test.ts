@@ -126,7 +126,9 @@ describe('the limit', () => {
     ['anything under a limit that is no number', 10, Number.NaN, Number.NaN],
   ])('%s → PayloadTooLargeError before encryption', async (_, size, maxPlaintextBytes, limit) => {
     const { publicKey } = await keyPair('rsa2048')
-    const spies = (['generateKey', 'wrapKey', 'encrypt'] as const).map((name) => vi.spyOn(crypto.subtle, name))
+    const spies = (['generateKey', 'wrapKey', 'encrypt'] as const).map((name) =>
+      vi.spyOn(crypto.subtle, name),
+    )
     const options = maxPlaintextBytes === undefined ? {} : { maxPlaintextBytes }
     const error: unknown = await seal(jsonOf(size), publicKey, options).catch((reason: unknown) => reason)
     expect(PayloadTooLargeError.isInstance(error)).toBe(true)

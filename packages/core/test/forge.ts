@@ -97,9 +97,9 @@ async function encryptAES(raw: Bytes, nonce: Bytes, plaintext: Uint8Array): Prom
 }
 
 /** The key itself, or what a reader that cuts or fills up would take for it (Chromium has no AES-192). */
-async function importAES(raw: Bytes): Promise<CryptoKey> {
+function importAES(raw: Bytes): Promise<CryptoKey> {
   const bytes = [16, 24].includes(raw.length) ? raw : resize(raw, 32)
-  return await crypto.subtle
+  return crypto.subtle
     .importKey('raw', bytes, 'AES-GCM', false, ['encrypt'])
     .catch(() => crypto.subtle.importKey('raw', resize(raw, 32), 'AES-GCM', false, ['encrypt']))
 }

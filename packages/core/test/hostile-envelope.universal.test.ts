@@ -75,8 +75,14 @@ const WRONG_TYPES: [string, (value: unknown) => unknown][] = [
 const malformed: Case[] = [
   ['empty', () => new Uint8Array()],
   ['empty: white space', () => utf8(' \n')],
-  ['invalid UTF-8', (fields) => concat(encode(fields).subarray(0, -1), utf8(',"x":"'), Uint8Array.of(0xff), utf8('"}'))],
-  ['invalid UTF-8: overlong', (f) => concat(encode(f).subarray(0, -1), utf8(',"x":"'), Uint8Array.of(0xc0, 0xaf), utf8('"}'))],
+  [
+    'invalid UTF-8',
+    (fields) => concat(encode(fields).subarray(0, -1), utf8(',"x":"'), Uint8Array.of(0xff), utf8('"}')),
+  ],
+  [
+    'invalid UTF-8: overlong',
+    (f) => concat(encode(f).subarray(0, -1), utf8(',"x":"'), Uint8Array.of(0xc0, 0xaf), utf8('"}')),
+  ],
   ['byte-order mark', (fields) => concat(Uint8Array.of(0xef, 0xbb, 0xbf), encode(fields))],
   ['array, null, string: array', (fields) => encode([fields])],
   ['array, null, string: empty array', () => encode([])],
@@ -89,7 +95,10 @@ const malformed: Case[] = [
   ['not JSON: NUL behind it', (fields) => concat(encode(fields), Uint8Array.of(0))],
   ['__proto__', (fields) => utf8(JSON.stringify(fields).replace('{', '{"__proto__":{},'))],
   ['__proto__ holds the envelope', (fields) => utf8(`{"__proto__":${JSON.stringify(fields)}}`)],
-  ['depth 10^5', (fields) => utf8(JSON.stringify(fields).replace('{', `{"x":${'['.repeat(1e5)}${']'.repeat(1e5)},`))],
+  [
+    'depth 10^5',
+    (fields) => utf8(JSON.stringify(fields).replace('{', `{"x":${'['.repeat(1e5)}${']'.repeat(1e5)},`)),
+  ],
 ]
 
 const missing: Case[] = eachField(
@@ -107,10 +116,16 @@ const wrongTypes: Case[] = [
   ),
   change('each field of each wrong type: a string: encrypted_payload', 'encrypted_payload', JSON.stringify),
   ...[null, true, '1767225600', [1], {}].map((value) =>
-    change(`each field of each wrong type: ${JSON.stringify(value)}: processed_at`, 'processed_at', () => value),
+    change(
+      `each field of each wrong type: ${JSON.stringify(value)}: processed_at`,
+      'processed_at',
+      () => value,
+    ),
   ),
-  ['each field of each wrong type: processed_at beyond all numbers', (fields) =>
-    utf8(JSON.stringify(fields).replace('1767225600', '1e999'))],
+  [
+    'each field of each wrong type: processed_at beyond all numbers',
+    (fields) => utf8(JSON.stringify(fields).replace('1767225600', '1e999')),
+  ],
 ]
 
 const labels: Case[] = [
@@ -120,8 +135,16 @@ const labels: Case[] = [
   change('version 2.0, 1, "1.0 ": the number 1', 'version', () => 1),
   ...eachField(['algorithm', ...LABELS], 'unknown algorithms: none', () => 'none'),
   ...eachField(['algorithm', ...LABELS], 'unknown algorithms: empty', () => ''),
-  ...eachField(['algorithm', ...LABELS], 'unknown algorithms: a space behind', text((value) => `${value} `)),
-  ...eachField(['algorithm', ...LABELS], 'unknown algorithms: other case', text((value) => value.toLowerCase() === value ? value.toUpperCase() : value.toLowerCase())),
+  ...eachField(
+    ['algorithm', ...LABELS],
+    'unknown algorithms: a space behind',
+    text((value) => `${value} `),
+  ),
+  ...eachField(
+    ['algorithm', ...LABELS],
+    'unknown algorithms: other case',
+    text((value) => (value.toLowerCase() === value ? value.toUpperCase() : value.toLowerCase())),
+  ),
   change('unknown algorithms: another RSA size', 'algorithm', () => 'hybrid-aes256-rsa2048'),
   change('unknown algorithms: SHA-1', 'key_algorithm', () => 'RSA-OAEP-SHA1'),
   change('unknown algorithms: AES-128', 'payload_algorithm', () => 'AES-128-GCM'),
@@ -129,18 +152,58 @@ const labels: Case[] = [
 
 const PADDED = ['ciphertext', 'tag', 'encrypted_aes_key']
 const sloppyBase64: Case[] = [
-  ...eachField(BINARY_FIELDS, 'base64 with white space: before', text((value) => ` ${value}`)),
-  ...eachField(BINARY_FIELDS, 'base64 with white space: behind', text((value) => `${value}\n`)),
-  ...eachField(BINARY_FIELDS, 'base64 with white space: inside', text((value) => `${value.slice(0, 8)}\r\n${value.slice(8)}`)),
-  ...eachField(BINARY_FIELDS, 'base64 with white space: four of them', text((value) => `${value.slice(0, 8)}    ${value.slice(8)}`)),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with white space: before',
+    text((value) => ` ${value}`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with white space: behind',
+    text((value) => `${value}\n`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with white space: inside',
+    text((value) => `${value.slice(0, 8)}\r\n${value.slice(8)}`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with white space: four of them',
+    text((value) => `${value.slice(0, 8)}    ${value.slice(8)}`),
+  ),
   ...eachField(BINARY_FIELDS, 'base64 url-safe', text(urlSafe)),
-  ...eachField(PADDED, 'base64 unpadded', text((value) => value.replaceAll('=', ''))),
+  ...eachField(
+    PADDED,
+    'base64 unpadded',
+    text((value) => value.replaceAll('=', '')),
+  ),
   ...eachField(PADDED, 'base64 with non-zero trailing bits', text(trailingBits)),
-  ...eachField(BINARY_FIELDS, 'base64 with a junk suffix', text((value) => `${value}!`)),
-  ...eachField(BINARY_FIELDS, 'base64 with a junk suffix: four', text((value) => `${value}junk`)),
-  ...eachField(BINARY_FIELDS, 'base64 with a junk suffix: padding', text((value) => `${value}====`)),
-  ...eachField(BINARY_FIELDS, 'base64 with a junk suffix: NUL', text((value) => `${value}\0\0\0\0`)),
-  ...eachField(BINARY_FIELDS, 'base64 with a junk suffix: not ASCII', text((value) => `${value}ŁŁŁŁ`)),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with a junk suffix',
+    text((value) => `${value}!`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with a junk suffix: four',
+    text((value) => `${value}junk`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with a junk suffix: padding',
+    text((value) => `${value}====`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with a junk suffix: NUL',
+    text((value) => `${value}\0\0\0\0`),
+  ),
+  ...eachField(
+    BINARY_FIELDS,
+    'base64 with a junk suffix: not ASCII',
+    text((value) => `${value}ŁŁŁŁ`),
+  ),
 ]
 
 function resized(name: string, field: string, size: (bytes: Uint8Array) => Uint8Array): Case {
@@ -151,19 +214,27 @@ const sizes: Case[] = [
   ...[0, 4, 12, 15, 17].map((size) =>
     resized(`tag of 0, 4, 12, 15, 17: ${size}`, 'tag', (tag) => resize(tag, size)),
   ),
-  ['tag left in the ciphertext: and the tag is missing', (fields) => {
-    const { ciphertext, tag } = fields.encrypted_payload
-    fields.encrypted_payload.ciphertext = base64(concat(bytesOf(ciphertext), bytesOf(tag)))
-    delete fields.encrypted_payload.tag
-    return encode(fields)
-  }],
-  ['tag left in the ciphertext: and the tag is empty', (fields) => {
-    const { ciphertext, tag } = fields.encrypted_payload
-    fields.encrypted_payload.ciphertext = base64(concat(bytesOf(ciphertext), bytesOf(tag)))
-    fields.encrypted_payload.tag = ''
-    return encode(fields)
-  }],
-  resized('encrypted key ± 1 byte: a zero before', 'encrypted_aes_key', (key) => concat(Uint8Array.of(0), key)),
+  [
+    'tag left in the ciphertext: and the tag is missing',
+    (fields) => {
+      const { ciphertext, tag } = fields.encrypted_payload
+      fields.encrypted_payload.ciphertext = base64(concat(bytesOf(ciphertext), bytesOf(tag)))
+      delete fields.encrypted_payload.tag
+      return encode(fields)
+    },
+  ],
+  [
+    'tag left in the ciphertext: and the tag is empty',
+    (fields) => {
+      const { ciphertext, tag } = fields.encrypted_payload
+      fields.encrypted_payload.ciphertext = base64(concat(bytesOf(ciphertext), bytesOf(tag)))
+      fields.encrypted_payload.tag = ''
+      return encode(fields)
+    },
+  ],
+  resized('encrypted key ± 1 byte: a zero before', 'encrypted_aes_key', (key) =>
+    concat(Uint8Array.of(0), key),
+  ),
   resized('encrypted key ± 1 byte: a zero behind', 'encrypted_aes_key', (key) => resize(key, key.length + 1)),
   resized('encrypted key ± 1 byte: without the first', 'encrypted_aes_key', (key) => key.subarray(1)),
   resized('encrypted key ± 1 byte: without the last', 'encrypted_aes_key', (key) => key.subarray(0, -1)),

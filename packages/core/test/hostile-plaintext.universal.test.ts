@@ -42,7 +42,10 @@ const refused: [string, Bytes][] = [
   ['array or string root: number', utf8('1')],
   ['array or string root: boolean', utf8('true')],
   ['invalid UTF-8', concat(utf8(`{"answer":"${MARKER}`), Uint8Array.of(0xff), utf8('"}'))],
-  ['invalid UTF-8: a surrogate', concat(utf8(`{"x":"${MARKER}`), Uint8Array.of(0xed, 0xa0, 0x80), utf8('"}'))],
+  [
+    'invalid UTF-8: a surrogate',
+    concat(utf8(`{"x":"${MARKER}`), Uint8Array.of(0xed, 0xa0, 0x80), utf8('"}')),
+  ],
   ['invalid UTF-8: cut', concat(utf8(`{"x":"${MARKER}`), Uint8Array.of(0xe2, 0x82), utf8('"}'))],
   ['depth 10^5', utf8(nest(quoted, 1e5))],
   ['depth 10^5: arrays', utf8(`{"x":${'['.repeat(1e5)}${']'.repeat(1e5)}}`)],
@@ -71,18 +74,21 @@ describe('Plaintext', () => {
     await expectRefused(envelope, recipient, 'response', [MARKER])
   })
 
-  it.each([0, 5])('`constructor.prototype` at depth 0 and 5, `Object.prototype` unchanged: %i', async (depth) => {
-    const before = Reflect.ownKeys(Object.prototype)
-    const recipient = await keyPair('rsa2048')
-    const text = nest('{"constructor":{"prototype":{"polluted":true}}}', depth)
-    const opened = await openAndParse(await seal(utf8(text), recipient.publicKey), recipient, 'response')
-    let holder = opened
-    for (let i = 0; i < depth; i++) holder = holder['x'] as typeof opened
-    expect(Object.hasOwn(holder, 'constructor')).toBe(true)
-    expect(JSON.stringify(opened)).toBe(text)
-    expect({}).not.toHaveProperty('polluted')
-    expect(Reflect.ownKeys(Object.prototype)).toEqual(before)
-  })
+  it.each([0, 5])(
+    '`constructor.prototype` at depth 0 and 5, `Object.prototype` unchanged: %i',
+    async (depth) => {
+      const before = Reflect.ownKeys(Object.prototype)
+      const recipient = await keyPair('rsa2048')
+      const text = nest('{"constructor":{"prototype":{"polluted":true}}}', depth)
+      const opened = await openAndParse(await seal(utf8(text), recipient.publicKey), recipient, 'response')
+      let holder = opened
+      for (let i = 0; i < depth; i++) holder = holder['x'] as typeof opened
+      expect(Object.hasOwn(holder, 'constructor')).toBe(true)
+      expect(JSON.stringify(opened)).toBe(text)
+      expect({}).not.toHaveProperty('polluted')
+      expect(Reflect.ownKeys(Object.prototype)).toEqual(before)
+    },
+  )
 
   it('9 MB of `{}` in a list are read', () => {
     const list = utf8(`{"x":[${'{},'.repeat(3e6)}{}]}`)

@@ -123,7 +123,9 @@ describe('depth', () => {
 })
 
 describe('__proto__', () => {
-  const escaped = [...'__proto__'].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  const escaped = [...'__proto__']
+    .map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
   const spellings = ['__proto__', String.raw`\u005f_proto__`, String.raw`__proto_\u005F`, escaped]
   const places: [string, (key: string) => string][] = [
     ['at the root', (key) => `{"${key}":1}`],

@@ -32,7 +32,9 @@ describe('sealing', () => {
     await seal(PLAINTEXT, publicKey)
     expect(spies.exportKey).not.toHaveBeenCalled()
     expect(spies.importKey).not.toHaveBeenCalled()
-    expect(spies.generateKey).toHaveBeenCalledExactlyOnceWith({ name: 'AES-GCM', length: 256 }, true, ['encrypt'])
+    expect(spies.generateKey).toHaveBeenCalledExactlyOnceWith({ name: 'AES-GCM', length: 256 }, true, [
+      'encrypt',
+    ])
     const key: unknown = await spies.generateKey.mock.results[0]!.value
     expect(spies.wrapKey).toHaveBeenCalledExactlyOnceWith('raw', key, publicKey.key, { name: 'RSA-OAEP' })
     expect(spies.encrypt).toHaveBeenCalledOnce()
@@ -84,7 +86,12 @@ describe('opening', () => {
     expect(spies.importKey).not.toHaveBeenCalled()
     expect(spies.unwrapKey).toHaveBeenCalledOnce()
     const [format, , unwrapping, , , extractable, usages] = spies.unwrapKey.mock.calls[0]!
-    expect([format, unwrapping, extractable, usages]).toEqual(['raw', recipient.privateKey, false, ['decrypt']])
+    expect([format, unwrapping, extractable, usages]).toEqual([
+      'raw',
+      recipient.privateKey,
+      false,
+      ['decrypt'],
+    ])
     expect(spies.decrypt).toHaveBeenCalledOnce()
     const key = spies.decrypt.mock.calls[0]![1]
     expect(key).toBe(await spies.unwrapKey.mock.results[0]!.value)
@@ -101,7 +108,9 @@ describe('opening', () => {
     ]
     for (const forged of altered) await expectRefused(encode(fieldsOf(forged)), recipient, 'request')
     expect([generateKey, unwrapKey, decrypt].map((spy) => spy.mock.calls.length)).toEqual([2, 2, 2])
-    const [random, unused] = await Promise.all(generateKey.mock.results.map((result) => result.value as unknown))
+    const [random, unused] = await Promise.all(
+      generateKey.mock.results.map((result) => result.value as unknown),
+    )
     expect(decrypt.mock.calls[0]![1]).toBe(random)
     expect(decrypt.mock.calls[1]![1]).not.toBe(unused)
     for (const [, key] of decrypt.mock.calls) {
@@ -109,15 +118,18 @@ describe('opening', () => {
     }
   })
 
-  it.each([16, 24])('a key of %i bytes that unwraps is replaced by a random one of 256 bits', async (aesKeyBytes) => {
-    const recipient = await keyPair('rsa2048')
-    const parts = await forgeParts(PLAINTEXT, recipient.publicKey, { aesKeyBytes })
-    const { generateKey, decrypt } = spyOnSubtle()
-    await expectRefused(encode(fieldsOf(parts)), recipient, 'request')
-    expect(decrypt).toHaveBeenCalledOnce()
-    expect(decrypt.mock.calls[0]![1]).toBe(await generateKey.mock.results[0]!.value)
-    expect(decrypt.mock.calls[0]![1].algorithm).toMatchObject({ length: 256 })
-  })
+  it.each([16, 24])(
+    'a key of %i bytes that unwraps is replaced by a random one of 256 bits',
+    async (aesKeyBytes) => {
+      const recipient = await keyPair('rsa2048')
+      const parts = await forgeParts(PLAINTEXT, recipient.publicKey, { aesKeyBytes })
+      const { generateKey, decrypt } = spyOnSubtle()
+      await expectRefused(encode(fieldsOf(parts)), recipient, 'request')
+      expect(decrypt).toHaveBeenCalledOnce()
+      expect(decrypt.mock.calls[0]![1]).toBe(await generateKey.mock.results[0]!.value)
+      expect(decrypt.mock.calls[0]![1].algorithm).toMatchObject({ length: 256 })
+    },
+  )
 
   it('the tag is always of 128 bits', async () => {
     const recipient = await keyPair('rsa2048')

@@ -47,7 +47,7 @@ function formsOf(secret: string): string[] {
 function fieldsOf(value: unknown, seen: Set<unknown>): string[] {
   if (value instanceof ArrayBuffer) return fieldsOf(new Uint8Array(value), seen)
   if (value instanceof Uint8Array) return [new TextDecoder('latin1').decode(value)]
-  if (typeof value !== 'object' && typeof value !== 'function') return [String(value)]
+  if (typeof value !== 'object' && typeof value !== 'function') return [String(value as number)]
   if (value === null || seen.has(value)) return []
   seen.add(value)
   return Reflect.ownKeys(value).flatMap((key) => [

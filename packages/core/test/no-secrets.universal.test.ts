@@ -15,7 +15,10 @@ describe('the search for secrets', () => {
     ['the message, as JSON', () => new Error(JSON.stringify({ prompt: MARKER }))],
     ['the stack', () => Object.assign(new Error('clean'), { stack: `Error: ${MARKER}` })],
     ['the cause', () => new Error('clean', { cause: new Error(MARKER) })],
-    ['the cause of the cause', () => new Error('a', { cause: new Error('b', { cause: { deep: [MARKER] } }) })],
+    [
+      'the cause of the cause',
+      () => new Error('a', { cause: new Error('b', { cause: { deep: [MARKER] } }) }),
+    ],
     ['a field', () => withField('body', MARKER, true)],
     ['a hidden field', () => withField('body', MARKER)],
     ['a field named by a symbol', () => withField(Symbol('body'), MARKER)],

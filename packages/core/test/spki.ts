@@ -30,7 +30,11 @@ export function buildSpki(parts: SpkiParts): Uint8Array {
     ...lengthOf(content.length, name === longLengthOf),
     ...content,
   ]
-  const numbers = [...write('modulus', 2, modulus), ...write('exponent', 2, exponent), ...(parts.afterExponent ?? [])]
+  const numbers = [
+    ...write('modulus', 2, modulus),
+    ...write('exponent', 2, exponent),
+    ...(parts.afterExponent ?? []),
+  ]
   const key = [...write('key', 0x30, numbers), ...(parts.afterKey ?? [])]
   const info = [
     ...write('algorithm', 0x30, algorithm),

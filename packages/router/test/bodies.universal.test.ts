@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { maxEnvelopeBytes, type JsonObject, type KeyPair } from '@nomyo/core'
 import { completion, scripted, untouched } from './support/backends.ts'
 import { failureOf, peerOf, QUESTION, twoKeyPairs, type Peer } from './support/peer.ts'
@@ -108,17 +108,27 @@ describe('the time of a request', () => {
   const hurried = (): Peer => peerOf(keys, { limits: { bodyTimeout: 80 }, backend: untouched() })
   const SLOW = { status: 408, detail: 'The request took too long to arrive.' }
 
-  test('a body that stalls → 408', async () => {
-    const { body } = streamOf(() => new Promise(() => undefined))
-    expect(await failureOf(await postStream(hurried(), body))).toEqual(SLOW)
-  })
-
-  test('a body that drips → 408: bytes do not buy time', async () => {
-    const { body } = streamOf(async () => {
+  const slowness: Record<string, () => Promise<Uint8Array>> = {
+    'stalls': () => new Promise(() => undefined),
+    'drips: bytes do not buy time': async () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       return new Uint8Array(1)
-    })
-    expect(await failureOf(await postStream(hurried(), body))).toEqual(SLOW)
+    },
+  }
+  test.for(Object.keys(slowness))('a body that %s → 408 when the limit has passed', async (way) => {
+    const startedAt = performance.now()
+    expect(await failureOf(await postStream(hurried(), streamOf(slowness[way]!).body))).toEqual(SLOW)
+    expect(performance.now() - startedAt).toBeGreaterThan(70)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+  })
+
+  test('is a minute by default, and ten for the backend', async () => {
+    const delays = vi.spyOn(globalThis, 'setTimeout')
+    await peerOf(keys).post()
+    const asked = delays.mock.calls.map(([, ms]) => ms)
+    delays.mockRestore()
+    expect(asked).toContain(60_000)
+    expect(asked).toContain(600_000)
   })
 
   test('a body that breaks off → 400', async () => {
@@ -184,12 +194,17 @@ describe('a client that goes away', () => {
     const letGo = new Promise<void>((resolve) => {
       cancelled = resolve
     })
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
     const backend = scripted(async () => {
       controller.abort()
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await released
       return new Response(new ReadableStream({ cancel: cancelled }))
     })
     expect((await peerOf(keys, { backend }).post({ signal: controller.signal })).status).toBe(499)
+    release()
     await letGo
   })
 

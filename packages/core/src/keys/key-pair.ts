@@ -74,9 +74,10 @@ export async function exportPrivateKey(pair: KeyPair): Promise<Bytes> {
 }
 
 async function importPkcs8(pkcs8: Uint8Array, exportable: boolean): Promise<CryptoKey> {
+  const api = subtle()
   const copy = new Uint8Array(pkcs8)
   try {
-    return await subtle().importKey('pkcs8', copy, RSA_OAEP_SHA256, exportable, ['unwrapKey'])
+    return await api.importKey('pkcs8', copy, RSA_OAEP_SHA256, exportable, ['unwrapKey'])
   } catch {
     throw refused('this runtime cannot import it')
   } finally {

@@ -49,8 +49,9 @@ function spkiOfPem(text: string): Bytes {
 }
 
 async function importSpki(spki: Bytes): Promise<CryptoKey> {
+  const api = subtle()
   try {
-    return await subtle().importKey('spki', spki, RSA_OAEP_SHA256, true, ['wrapKey'])
+    return await api.importKey('spki', spki, RSA_OAEP_SHA256, true, ['wrapKey'])
   } catch {
     throw refused('this runtime cannot import it')
   }

@@ -93,6 +93,8 @@ function assertAcceptableNumbers(modulus: Uint8Array, exponent: Uint8Array): voi
     throw refused(`its modulus has ${bits} bits, at least ${MIN_MODULUS_BITS} are required`)
   if (bits > MAX_MODULUS_BITS)
     throw refused(`its modulus has ${bits} bits, at most ${MAX_MODULUS_BITS} are allowed`)
+  // A zero byte in front is only there to keep the number positive (X.690 section 8.3.2).
+  if (modulus[0] === 0 && modulus[1]! < 0x80) throw refused('its DER is not canonical')
   if ((modulus[modulus.length - 1]! & 1) === 0) throw refused('its modulus is even')
   if (!equalBytes(exponent, PUBLIC_EXPONENT)) throw refused('its public exponent is not 65537')
 }
