@@ -20,7 +20,7 @@ export {
 export type { APIErrorCode, APIErrorInit } from '@nomyo/client'
 export type { OpenEvent, SealEvent } from '@nomyo/client'
 export type { APIKey } from '@nomyo/client'
-export type { HeaderInit } from '@nomyo/client'
+export type { HeaderRecord } from '@nomyo/client'
 export type { Logger, LogLevel } from '@nomyo/client'
 export type { CallOptions, ClientOptions, Limits, SecurityTier } from '@nomyo/client'
 export type {

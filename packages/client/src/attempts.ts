@@ -69,6 +69,8 @@ async function attemptOnce<T>(
   } finally {
     clearTimeout(timer)
     rules.signal?.removeEventListener('abort', abort)
+    // Ends what the attempt has left behind: a body that nobody reads, a key that nobody waits for.
+    controller.abort(new APIUserAbortError())
   }
 }
 

@@ -20,7 +20,7 @@ import type { ChatCompletion, ChatCompletionCreateParams } from './types/chat-co
 export interface ServerKeyInfo {
   /** `sha256/` and 44 characters of base64. */
   readonly fingerprint: string
-  /** When it was first seen, in ms since 1970. */
+  /** When it was first seen, in ms since 1970; a pinned one: by this client. */
   readonly firstSeen: number
   /** Whether it is one of `serverKeyPins`; false means trusted on first use. */
   readonly pinned: boolean
@@ -123,7 +123,10 @@ export class SecureChatCompletion {
     if (this.#options.pins !== undefined) {
       throw new ValidationError('serverKeyPins decide which keys are trusted: change them instead.')
     }
-    await this.#policy.remember(parseFingerprint(fingerprint))
+    const trusted = parseFingerprint(fingerprint)
+    // Before, so that a key that is being fetched is judged anew; after, so that none from before is kept.
+    this.#serverKeys.forget()
+    await this.#policy.remember(trusted)
     this.#serverKeys.forget()
   }
 

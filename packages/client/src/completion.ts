@@ -1,5 +1,7 @@
 import { ALGORITHM, isJsonObject, parsePlaintext, SecurityError } from '@nomyo/core'
 import type { JsonObject } from '@nomyo/core'
+import { apiErrorOf } from './errors/api-error.js'
+import { failureOf } from './errors/failure-body.js'
 import type { ExchangeResponse } from './exchange/exchange.js'
 import { readUpTo } from './http/body.js'
 import type { ChatCompletion } from './types/chat-completion.js'
@@ -7,7 +9,8 @@ import type { ChatCompletion } from './types/chat-completion.js'
 /**
  * The typed answer of an opened exchange, with what the client adds to `_metadata`. The plaintext is
  * overwritten.
- * @throws SecurityError if it is no JSON object, or says that it answers another request.
+ * @throws SecurityError if it is no JSON object, no completion, or says that it answers another request.
+ * @throws APIError if it is a sealed failure.
  */
 export async function readCompletion(
   response: ExchangeResponse,
@@ -19,10 +22,20 @@ export async function readCompletion(
     throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
   try {
     const answer = parsePlaintext(plaintext)
+    assertCompletion(answer, response)
     return { ...answer, _metadata: metadataOf(answer, response) } as unknown as ChatCompletion
   } finally {
     plaintext.fill(0)
   }
+}
+
+/** A failure may come sealed too: then it is the router's own word. */
+function assertCompletion(answer: JsonObject, { status, headers, authenticated }: ExchangeResponse): void {
+  if (Array.isArray(answer['choices'])) return
+  if (answer['error'] === undefined && answer['detail'] === undefined) {
+    throw new SecurityError('answer_mismatch', 'The answer is no chat completion.')
+  }
+  throw apiErrorOf({ ...failureOf(answer, []), status, headers, authenticated })
 }
 
 function metadataOf(answer: JsonObject, { payloadID, processedAt }: ExchangeResponse): JsonObject {

@@ -20,7 +20,7 @@ export {
 export type { APIErrorCode, APIErrorInit } from './errors/api-error.js'
 export type { OpenEvent, SealEvent } from './exchange/events.js'
 export type { APIKey } from './options/api-key.js'
-export type { HeaderInit } from './options/headers.js'
+export type { HeaderRecord } from './options/headers.js'
 export type { Logger, LogLevel } from './options/logger.js'
 export type { CallOptions, ClientOptions, Limits, SecurityTier } from './options/options.js'
 export type {

@@ -1,5 +1,5 @@
 /** From `create(params)` to the plaintext JSON, with everything refused that JSON or the router would lose. */
-import { isHarmless, isJsonObject, MAX_JSON_DEPTH, PayloadTooLargeError, ValidationError } from '@nomyo/core'
+import { isHarmless, isJsonObject, PayloadTooLargeError, PLAINTEXT_JSON, ValidationError } from '@nomyo/core'
 import type { Bytes } from '@nomyo/core'
 
 // They say how a request travels, and must never be part of what is said.
@@ -8,6 +8,9 @@ const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
   apiKey: 'pass { apiKey } as the second argument',
   security_tier: 'pass { securityTier } as the second argument',
   securityTier: 'pass { securityTier } as the second argument',
+  timeout: 'pass { timeout } as the second argument',
+  maxRetries: 'pass { maxRetries } as the second argument',
+  signal: 'pass { signal } as the second argument',
   base_url: 'set baseURL when the client is made',
   baseURL: 'set baseURL when the client is made',
 }
@@ -22,9 +25,9 @@ export function encodePayload(params: unknown, limit: number): Bytes {
   const plaintext = new TextEncoder().encode(stringify(params))
   try {
     if (plaintext.length > limit) throw new PayloadTooLargeError(plaintext.length, limit)
-    if (!isHarmless(plaintext, MAX_JSON_DEPTH)) {
+    if (!isHarmless(plaintext, PLAINTEXT_JSON)) {
       throw new ValidationError(
-        `The request nests more than ${MAX_JSON_DEPTH} levels deep, or has a __proto__ key.`,
+        `The request has more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
       )
     }
   } catch (error) {

@@ -68,6 +68,22 @@ test('a hook or a logger that throws does not break the call', async () => {
   expect((await client.create(ask())).object).toBe('chat.completion')
 })
 
+test('a hook or a logger that fails later does not break the process', async () => {
+  await using router = await startTestRouter()
+  const fail = (): Promise<void> => Promise.reject(new Error('from the hook, later'))
+  const stray: unknown[] = []
+  const note = (reason: unknown): void => void stray.push(reason)
+  process.on('unhandledRejection', note)
+  const warned = recordedLog()
+  const client = await clientOf(router, { onSeal: fail, onOpen: fail, logger: warned, logLevel: 'warn' })
+  await client.create(ask())
+  const logger = { error: fail, warn: fail, info: fail, debug: fail }
+  await (await clientOf(router, { logger, logLevel: 'debug' })).create(ask())
+  await expect.poll(() => warned.lines.filter((line) => line.includes('A hook threw'))).toHaveLength(2)
+  process.off('unhandledRejection', note)
+  expect(stray).toEqual([])
+})
+
 test('no log line holds prompt, answer or key, at any level', async () => {
   await using router = await startTestRouter({ onMessage: () => ({ sealed: completion(ANSWER) }) })
   const logger = recordedLog()
@@ -136,11 +152,22 @@ test('`constructor.prototype` in an answer is data, and Object.prototype unchang
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
 })
 
-test('9 MB of `{}` is read', async () => {
-  const many = `{"choices":[],"a":[${'{},'.repeat(3_000_000)}{}]}`
-  await using router = await startTestRouter({ onMessage: () => ({ sealed: many }) })
-  const answer = await (await clientOf(router)).create(ask())
-  expect((answer['a'] as unknown[]).length).toBe(3_000_001)
+test.each([
+  [
+    'a sealed failure of OpenAI’s form',
+    { error: { message: 'out of memory', type: 'server_error' } },
+    'out of memory',
+  ],
+  ['a sealed failure of the router’s form', { detail: 'no such model' }, 'no such model'],
+])('%s is an authenticated APIError', async (_, sealed, detail) => {
+  await using router = await startTestRouter({ onMessage: () => ({ sealed }) })
+  const error = await failureOf(async () => (await clientOf(router)).create(ask()))
+  expect(error).toMatchObject({ name: 'APIError', status: 200, detail, authenticated: true })
+})
+
+test('a sealed answer that is neither completion nor failure → SecurityError', async () => {
+  const error = await failureFor(() => ({ sealed: { hello: ANSWER } }))
+  expect(error).toMatchObject({ name: 'SecurityError', code: 'answer_mismatch' })
 })
 
 test('an answer over the limit is refused without being read to its end', async () => {

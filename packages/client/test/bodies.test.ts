@@ -272,7 +272,8 @@ describe('Plaintext', () => {
   })
 
   test.each([0, 5])('`constructor.prototype` at depth %i: `Object.prototype` unchanged', async (depth) => {
-    const plaintext = inDepth(depth, `{"constructor": {"prototype": {"polluted": true}}}`)
+    const nested = inDepth(depth, `{"constructor": {"prototype": {"polluted": true}}}`)
+    const plaintext = nested.replace('{', '{"choices": [],')
     await using router = await startTestRouter(answered(plaintext))
     await (await clientOf(router)).create(ask())
     expect('polluted' in {}).toBe(false)
@@ -311,11 +312,10 @@ describe('Plaintext', () => {
     })
   })
 
-  test('9 MB of `{}`', async () => {
+  test('9 MB of `{}` is refused before it is parsed', async () => {
     const plaintext = `{"choices":[${'{},'.repeat(3_000_000)}{}]}`
     await using router = await startTestRouter(answered(plaintext))
-    const answer = await (await clientOf(router)).create(ask())
-    expect(answer.choices).toHaveLength(3_000_001)
+    expect(await failedCall(router)).toMatchObject({ name: 'SecurityError', code: 'decryption_failed' })
   })
 
   test('one byte over limits.maxResponseBytes', async () => {

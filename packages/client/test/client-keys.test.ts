@@ -61,6 +61,30 @@ test('generateKeys refuses where a key exists', async () => {
   })
 })
 
+test('what was deleted from the store is generated again, and no longer loaded', async () => {
+  const keyStore = memoryKeyStore()
+  const client = new SecureChatCompletion({ ...offline, keyStore })
+  await client.generateKeys()
+  const before = await keyStore.load('current')
+  await keyStore.delete('current')
+  expect(await failureOf(() => client.loadKeys())).toMatchObject({ code: 'not_found' })
+  await client.generateKeys()
+  const after = await keyStore.load('current')
+  expect(after?.keyPair.publicKey.fingerprint).not.toBe(before?.keyPair.publicKey.fingerprint)
+})
+
+test('loadKeys takes up a key that was put into the store', async () => {
+  await using router = await startTestRouter()
+  const keyStore = await clientKeyStore()
+  const client = await clientOf(router, { keyStore })
+  await client.create(ask())
+  const other = await testKeyPair('other2048')
+  await keyStore.save('current', { keyPair: other, createdAt: Date.now() }, { replace: true })
+  await client.loadKeys()
+  await client.create(ask())
+  expect(router.messages[1]!.clientKey?.fingerprint).toBe(other.publicKey.fingerprint)
+})
+
 test('a store that writes files is given an exportable key, once; the key in use is the one that was stored first', async () => {
   const inner = memoryKeyStore()
   const faster = { keyPair: await generateKeyPair({ modulusLength: 2048 }), createdAt: 1 }

@@ -150,6 +150,18 @@ test('`detail` of 1 MB is cut to 512 clean characters', async () => {
   expect((error as unknown as { detail: string }).detail).toBe('x'.repeat(512))
 })
 
+test('a failure whose body stalls keeps its status', async () => {
+  await using router = await startTestRouter({
+    onMessage: () => (response) => {
+      response.writeHead(401, { 'content-length': '1000' })
+      response.write('{')
+    },
+  })
+  const error = await failureOf(async () => (await clientOf(router)).create(ask()))
+  expect(error).toMatchObject({ name: 'AuthenticationError', detail: undefined })
+  expect(await router.messages[0]!.closed).toBe('aborted')
+})
+
 test('an OpenAI-style error keeps its type, param and code, beside ours', async () => {
   const body = {
     error: {

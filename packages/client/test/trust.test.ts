@@ -126,6 +126,59 @@ test('trustServerKey is the way on, and forgets the old key', async () => {
   expect(await failureOf(() => client.create(ask()))).toBeInstanceOf(ServerKeyMismatchError)
 })
 
+test('trustServerKey wins over a first contact that is under way', async () => {
+  const [good, evil] = await twoKeys()
+  await using router = await startTestRouter({ keyPair: evil })
+  const keyStore = await clientKeyStore()
+  const get = keyStore.get.bind(keyStore)
+  const gate: { open?: () => void } = {}
+  let asked = 0
+  keyStore.get = async (baseURL) => {
+    const known = await get(baseURL)
+    // The first contact has read that nothing is known, and is held up before it writes.
+    if (++asked === 1) await new Promise<void>((resolve) => (gate.open = resolve))
+    return known
+  }
+  const client = await clientOf(router, { keyStore })
+  const first = failureOf(() => client.create(ask()))
+  await expect.poll(() => gate.open).toBeDefined()
+  const trusted = client.trustServerKey(good.publicKey.fingerprint)
+  gate.open?.()
+  await trusted
+  expect(await failureOf(() => client.create(ask()))).toBeInstanceOf(ServerKeyMismatchError)
+  expect(await get(router.url)).toMatchObject({ fingerprints: [good.publicKey.fingerprint] })
+  expect(await first).toBeInstanceOf(ServerKeyMismatchError)
+  expect(router.messages).toHaveLength(0)
+})
+
+test('a refusal that is not read is let go when the new key is not accepted', async () => {
+  const [first, other] = await twoKeys()
+  await using router = await startTestRouter({ keyPair: first })
+  const client = await clientOf(router)
+  await client.create(ask())
+  const endless = (): AsyncIterable<string> => ({
+    async *[Symbol.asyncIterator]() {
+      for (;;) yield await new Promise<string>((resolve) => setTimeout(resolve, 10, 'x'))
+    },
+  })
+  router.reply({ onMessage: () => ({ status: 400, body: endless() }) })
+  router.setKeyPair(other)
+  expect(await failureOf(() => client.create(ask()))).toBeInstanceOf(ServerKeyMismatchError)
+  expect(await router.messages.at(-1)!.closed).toBe('aborted')
+})
+
+test('when a pinned key was first seen by this client stays the same', async () => {
+  await using router = await startTestRouter()
+  const client = await clientOf(router, { serverKeyPins: [router.keyPair.publicKey.fingerprint] })
+  const before = Date.now()
+  const { firstSeen } = await client.serverKey()
+  expect(firstSeen).toBeGreaterThanOrEqual(before)
+  router.reply({ onMessage: () => failure(400, 'no') }) // makes the client fetch the key again
+  await failureOf(() => client.create(ask()))
+  expect(router.keyRequests).toHaveLength(2)
+  expect((await client.serverKey()).firstSeen).toBe(firstSeen)
+})
+
 test('trustServerKey does not overrule pins, and wants a fingerprint', async () => {
   await using router = await startTestRouter()
   const { fingerprint } = router.keyPair.publicKey

@@ -4,14 +4,10 @@
  */
 
 /** The `code` of every error that `@nomyo/core` and the key stores raise. */
-export type CoreErrorCode =
-  | 'validation_failed'
-  | 'payload_too_large'
-  | 'not_found'
-  | 'exists'
-  | 'unreadable'
-  | 'insecure_permissions'
-  | 'locked'
+export type CoreErrorCode = 'validation_failed' | 'payload_too_large' | KeyStoreErrorCode | SecurityErrorCode
+
+/** What a {@link SecurityError} says about why it would not be safe to go on. */
+export type SecurityErrorCode =
   | 'insecure_transport'
   | 'insecure_context'
   | 'certificate_checks_disabled'
@@ -115,6 +111,11 @@ export class KeyStoreError extends NomyoError {
  */
 export class SecurityError extends NomyoError {
   static override readonly kind: string = 'SecurityError'
+  declare readonly code: SecurityErrorCode
+
+  constructor(code: SecurityErrorCode, message: string) {
+    super(code, message)
+  }
 }
 
 /** The router no longer offers a protocol version that it had offered before. Ask whoever runs it. */

@@ -1,10 +1,10 @@
 import {
   ALGORITHM,
-  MAX_JSON_DEPTH,
   MAX_PLAINTEXT_BYTES,
   maxEnvelopeBytes,
   open,
   parsePlaintext,
+  PLAINTEXT_JSON,
   PayloadTooLargeError,
   seal,
   VERSION,
@@ -40,7 +40,7 @@ describe('the defaults', () => {
     expect(VERSION).toBe('1.0')
     expect(ALGORITHM).toBe('hybrid-aes256-rsa4096')
     expect(MAX_PLAINTEXT_BYTES).toBe(10_485_760)
-    expect(MAX_JSON_DEPTH).toBe(128)
+    expect(PLAINTEXT_JSON).toEqual({ maxDepth: 128, maxValues: 2_000_000 })
     expect(maxEnvelopeBytes(MAX_PLAINTEXT_BYTES)).toBe(13_981_016 + 16_384)
   })
 })

@@ -69,6 +69,10 @@ describe('the errors', () => {
       expect(String(error)).toBe(`${name}: ${error.message}`)
       expect(error.stack).toMatch(error.message)
       expect('cause' in error).toBe(false)
+      const shown = Object.getOwnPropertySymbols(error).filter((key) =>
+        Object.prototype.propertyIsEnumerable.call(error, key),
+      )
+      expect(shown).toEqual([])
     })
 
     it('is an instance of itself and its parents, and of no other', () => {

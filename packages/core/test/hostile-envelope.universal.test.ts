@@ -353,11 +353,19 @@ describe.each(KINDS)('Envelope, a %s', (kind) => {
     expect(await openAndParse(other, recipient, kind)).toEqual({ answer: 'to another' })
   })
 
-  it('nesting of 128 in a field that nobody knows opens, 129 does not', async () => {
+  it('nesting of 8 in a field that nobody knows opens, 9 does not', async () => {
     const nested = (depth: number): Bytes =>
       utf8(JSON.stringify(fieldsOf(parts)).replace('{', `{"x":${'['.repeat(depth)}${']'.repeat(depth)},`))
-    expect(await openAndParse(nested(127), recipient, kind)).toHaveProperty('prompt', PROMPT)
-    await expectRefusedUntouched(nested(128))
+    expect(await openAndParse(nested(7), recipient, kind)).toHaveProperty('prompt', PROMPT)
+    await expectRefusedUntouched(nested(8))
+  })
+
+  it('more values than any envelope has are refused before they are parsed', async () => {
+    const stuffed = utf8(JSON.stringify(fieldsOf(parts)).replace('{', `{"x":[${'{},'.repeat(1000)}{}],`))
+    const parse = vi.spyOn(JSON, 'parse')
+    await expectRefusedUntouched(stuffed)
+    expect(parse).not.toHaveBeenCalled()
+    parse.mockRestore()
   })
 
   it('unknown fields are ignored', async () => {

@@ -1,6 +1,6 @@
-import { open, parsePlaintext, seal } from '@nomyo/core'
-import type { Bytes } from '@nomyo/core'
-import { describe, expect, it } from 'vitest'
+import { open, parsePlaintext, PLAINTEXT_JSON, seal } from '@nomyo/core'
+import type { Bytes, JsonLimits } from '@nomyo/core'
+import { describe, expect, it, vi } from 'vitest'
 import { concat, utf8 } from '../src/lib/bytes.js'
 import { keyPair } from './keys.js'
 import { expectRefused, expectUndecryptable, openAndParse } from './undecryptable.js'
@@ -12,9 +12,11 @@ function nest(inner: string, depth: number): string {
   return '{"x":'.repeat(depth) + inner + '}'.repeat(depth)
 }
 
-function failureOf(plaintext: Bytes, maxDepth?: number): unknown {
+const depth = (maxDepth: number): JsonLimits => ({ ...PLAINTEXT_JSON, maxDepth })
+
+function failureOf(plaintext: Bytes, limits: JsonLimits = PLAINTEXT_JSON): unknown {
   try {
-    return parsePlaintext(plaintext, maxDepth)
+    return parsePlaintext(plaintext, limits)
   } catch (error) {
     return error
   }
@@ -90,9 +92,17 @@ describe('Plaintext', () => {
     },
   )
 
-  it('9 MB of `{}` in a list are read', () => {
+  it('9 MB of `{}` in a list are refused before they are parsed', () => {
     const list = utf8(`{"x":[${'{},'.repeat(3e6)}{}]}`)
-    expect(parsePlaintext(list)['x']).toHaveLength(3e6 + 1)
+    const parse = vi.spyOn(JSON, 'parse')
+    expectUndecryptable(failureOf(list))
+    expect(parse).not.toHaveBeenCalled()
+    parse.mockRestore()
+  })
+
+  it('a million numbers are read', () => {
+    const list = utf8(`{"x":[${'1,'.repeat(999_999)}1]}`)
+    expect(parsePlaintext(list)['x']).toHaveLength(1_000_000)
   })
 
   it('nests 128 deep, not 129', () => {
@@ -101,13 +111,13 @@ describe('Plaintext', () => {
   })
 
   it('the depth can be lowered, and a depth that is no number allows none', () => {
-    expect(parsePlaintext(utf8(nest('1', 3)), 3)).toEqual({ x: { x: { x: 1 } } })
-    expectUndecryptable(failureOf(utf8(nest('1', 4)), 3))
-    expectUndecryptable(failureOf(utf8('{}'), Number.NaN))
+    expect(parsePlaintext(utf8(nest('1', 3)), depth(3))).toEqual({ x: { x: { x: 1 } } })
+    expectUndecryptable(failureOf(utf8(nest('1', 4)), depth(3)))
+    expectUndecryptable(failureOf(utf8('{}'), depth(Number.NaN)))
   })
 
   it('brackets in strings do not count, and `__proto__` as a value is a word', () => {
     const text = String.raw`{"a":"[[[[{{{{","b":"\"[[[[","c":"__proto__","d":["__proto__"],"e":"{\"__proto__\":1}"}`
-    expect(parsePlaintext(utf8(text), 2)).toEqual(JSON.parse(text))
+    expect(parsePlaintext(utf8(text), depth(2))).toEqual(JSON.parse(text))
   })
 })

@@ -1,19 +1,32 @@
-import { isHarmless, isJsonObject, parseJsonObject } from '@nomyo/core'
+import { isHarmless, isJsonObject, parseJsonObject, type JsonLimits } from '@nomyo/core'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../src/lib/bytes.js'
 
+const LIMITS: JsonLimits = { maxDepth: 128, maxValues: 2_000_000 }
+
 function parse(text: string, maxDepth = 128): unknown {
-  return parseJsonObject(utf8(text), maxDepth)
+  return parseJsonObject(utf8(text), { ...LIMITS, maxDepth })
 }
 
-/** The least time in ms that `run` takes of several. */
-function leastTime(run: () => void): number {
-  const times = Array.from({ length: 5 }, () => {
-    const start = performance.now()
-    run()
-    return performance.now() - start
-  })
-  return Math.min(...times)
+/** The time in ms that `run` takes. */
+function timeOf(run: () => unknown): number {
+  const start = performance.now()
+  run()
+  return performance.now() - start
+}
+
+/** How much longer `large` takes than `small`: least times, as long as it takes them to fall below `bound`. */
+function growthBelow(bound: number, small: () => unknown, large: () => unknown): number {
+  const least = { small: Infinity, large: Infinity }
+  let growth = Infinity
+  const deadline = performance.now() + 2000
+  for (let round = 0; round < 40 && !(round >= 3 && growth < bound); round++) {
+    if (performance.now() > deadline) break
+    least.large = Math.min(least.large, timeOf(large))
+    least.small = Math.min(least.small, Math.max(timeOf(small), 0.1)) // browsers count no less
+    growth = least.large / least.small
+  }
+  return growth
 }
 
 describe('an object', () => {
@@ -88,8 +101,8 @@ describe('anything else is undefined', () => {
     ['0xff', [0xff]],
   ])('invalid UTF-8: %s', (_, bytes) => {
     const text = Uint8Array.of(...utf8('{"a":"'), ...bytes, ...utf8('"}'))
-    expect(parseJsonObject(text, 128)).toBeUndefined()
-    expect(isHarmless(text, 128)).toBe(true)
+    expect(parseJsonObject(text, LIMITS)).toBeUndefined()
+    expect(isHarmless(text, LIMITS)).toBe(true)
   })
 })
 
@@ -118,7 +131,23 @@ describe('depth', () => {
   })
 
   it('a limit that is no number allows nothing', () => {
-    expect(isHarmless(utf8('{}'), Number.NaN)).toBe(false)
+    expect(isHarmless(utf8('{}'), { ...LIMITS, maxDepth: Number.NaN })).toBe(false)
+    expect(isHarmless(utf8('{}'), { ...LIMITS, maxValues: Number.NaN })).toBe(false)
+  })
+})
+
+describe('number of values', () => {
+  const allows = (text: string, maxValues: number): boolean =>
+    isHarmless(utf8(text), { maxDepth: 8, maxValues })
+
+  it.each([
+    ['{}', 1],
+    ['{"a":1,"b":2}', 2],
+    ['{"a":[1,2,{"b":[]}]}', 6],
+    [String.raw`{"a":"[{,,,,","b":"\\\","}`, 2],
+  ])('%s is allowed where the limit is %i, not below', (text, count) => {
+    expect(allows(text, count)).toBe(true)
+    expect(allows(text, count - 1)).toBe(false)
   })
 })
 
@@ -176,10 +205,10 @@ describe('time grows with the size, not with its square', () => {
     ['small objects', (size) => `{"a":[${'{},'.repeat(size / 3)}1]}`],
   ]
   it.each(shapes)('%s', (_, shape) => {
-    const [small, large] = [shape(120_000), shape(960_000)].map(utf8)
-    leastTime(() => isHarmless(large!, 128)) // warms up
-    const growth = leastTime(() => isHarmless(large!, 128)) / leastTime(() => isHarmless(small!, 128))
-    expect(growth).toBeLessThan(32) // 8 times the size; the square of it would be 64
+    const [small, large] = [shape(30_000), shape(240_000)].map(utf8)
+    const check = (bytes: Uint8Array | undefined) => () => isHarmless(bytes!, LIMITS)
+    // 8 times the size: a time that grows with its square would grow 64 times.
+    expect(growthBelow(32, check(small), check(large))).toBeLessThan(32)
   })
 })
 

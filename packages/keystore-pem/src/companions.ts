@@ -80,7 +80,7 @@ interface KeyFileRecord {
 async function readRecord(path: string): Promise<KeyFileRecord | undefined> {
   const file = await readFileIfAny(path, MAX_KEY_FILE_BYTES)
   if (file === undefined) return undefined
-  const { fingerprint, createdAt } = parseJsonObject(file.bytes, 1) ?? {}
+  const { fingerprint, createdAt } = parseJsonObject(file.bytes, { maxDepth: 1, maxValues: 100 }) ?? {}
   if (typeof fingerprint !== 'string' || typeof createdAt !== 'number') {
     throw unreadable(path, 'it is damaged; without it, the key counts from the next time it is loaded')
   }

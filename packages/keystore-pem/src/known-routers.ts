@@ -2,22 +2,23 @@
 import { dirname } from 'node:path'
 import { isJsonObject, parseJsonObject, ValidationError, type RouterTrust } from '@nomyo/core'
 import { makeDirectory, publishFile, readFileIfAny, removeLeftovers, unreadable } from './files.js'
+import { assertOwnerWrites } from './permissions.js'
 
 const MAX_BYTES = 1024 * 1024
-// The file, a router, its fingerprints.
-const MAX_DEPTH = 3
+// Depth: the file, a router, its fingerprints.
+const LIMITS = { maxDepth: 3, maxValues: 100_000 }
 const MODE = 0o600
 
 const pending = new Map<string, Promise<void>>()
 
 /**
  * All that is known, by base URL.
- * @throws KeyStoreError `unreadable` for a damaged file.
+ * @throws KeyStoreError `unreadable` for a damaged file, `insecure_permissions` for one that others can write.
  */
 export async function readKnownRouters(path: string): Promise<Map<string, RouterTrust>> {
-  const file = await readFileIfAny(path, MAX_BYTES)
+  const file = await readFileIfAny(path, MAX_BYTES, (stats) => assertOwnerWrites(path, stats))
   if (file === undefined) return new Map()
-  const json = parseJsonObject(file.bytes, MAX_DEPTH)
+  const json = parseJsonObject(file.bytes, LIMITS)
   if (json === undefined) throw damaged(path)
   const routers = new Map<string, RouterTrust>()
   for (const [baseURL, value] of Object.entries(json)) {
@@ -31,7 +32,8 @@ export async function readKnownRouters(path: string): Promise<Map<string, Router
 /**
  * Replaces what is known of one router. Calls within a process wait for one another, since each of them
  * writes the whole file.
- * @throws KeyStoreError `unreadable` for a damaged file, which stays as it is.
+ * @throws KeyStoreError `unreadable` for a damaged file, `insecure_permissions` for one that others can write;
+ * it stays as it is.
  * @throws ValidationError for what could not be read back.
  */
 export async function writeKnownRouter(path: string, baseURL: string, trust: RouterTrust): Promise<void> {

@@ -11,7 +11,7 @@ import { silent, tolerant, type RouterLogger } from './logger.js'
 export interface RouterLimits {
   /** Bytes of an opened request. Default: 10 MiB. */
   readonly maxPlaintextBytes?: number
-  /** Bytes of an answer with its `_metadata`. Default: 10 MiB, the most that clients open. */
+  /** Bytes of an answer with its `_metadata`. Default: 10 MiB. */
   readonly maxAnswerBytes?: number
   /** Milliseconds in which a request's body must have arrived. Default: 60 s. */
   readonly bodyTimeout?: number

@@ -39,6 +39,7 @@ export interface APIErrorInit {
 /** The router answered with a failure. Look at `status` and `detail`; `authenticated` says who may have said it. */
 export class APIError extends NomyoError implements APIErrorInit {
   static override readonly kind: string = 'APIError'
+  declare readonly code: APIErrorCode
   readonly status: number
   readonly detail: string | undefined
   readonly type: string | undefined
@@ -127,6 +128,7 @@ export class ServiceUnavailableError extends ServerError {
 /** No whole answer arrived: the router is unreachable, its certificate is not valid, or the connection broke. */
 export class APIConnectionError extends NomyoError {
   static override readonly kind: string = 'APIConnectionError'
+  declare readonly code: APIErrorCode
   /** The system's word for it, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`, where the runtime gives one. */
   readonly reason: string | undefined
 

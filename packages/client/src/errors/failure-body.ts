@@ -3,7 +3,7 @@ import { isJsonObject, parseJsonObject, type JsonObject } from '@nomyo/core'
 
 /** The most characters of the server's words that an error carries. */
 const MAX_DETAIL = 512
-const MAX_DEPTH = 16
+const LIMITS = { maxDepth: 16, maxValues: 10_000 }
 
 /** The parts of a failure that OpenAI-style and FastAPI-style servers give. */
 export interface Failure {
@@ -18,8 +18,12 @@ export interface Failure {
  * is in `secrets` (our API key, say) is struck out, should the server have sent it back.
  */
 export function readFailure(body: Uint8Array, secrets: readonly string[]): Failure {
-  const root = parseJsonObject(body, MAX_DEPTH)
-  if (root === undefined) return {}
+  const root = parseJsonObject(body, LIMITS)
+  return root === undefined ? {} : failureOf(root, secrets)
+}
+
+/** The same of JSON that has been parsed. */
+export function failureOf(root: JsonObject, secrets: readonly string[]): Failure {
   const error = isJsonObject(root['error']) ? root['error'] : undefined
   const clean = (value: unknown): string | undefined => cleanText(value, secrets)
   return {

@@ -1,3 +1,4 @@
+import { orGiveUp } from '../http/abort.js'
 import { readUpTo } from '../http/body.js'
 import { apiErrorOf, type APIError } from './api-error.js'
 import { cleanText, readFailure } from './failure-body.js'
@@ -5,6 +6,9 @@ import { retryAfterSeconds } from './retry-after.js'
 
 /** Bytes of a failed answer's body that are read; what is longer says nothing. */
 const MAX_FAILURE_BYTES: number = 2 * 1024 * 1024
+
+/** ms for that: a body that stalls must not hold back what the status says. */
+const MAX_FAILURE_TIME = 5_000
 
 /** A failed answer, sealed or not. */
 export interface FailedResponse {
@@ -20,10 +24,11 @@ export async function errorFromResponse(
   secrets: readonly string[],
   signal: AbortSignal,
 ): Promise<APIError> {
-  const body = await readUpTo(response.body, MAX_FAILURE_BYTES, signal).catch((error: unknown) => {
+  const reading = readUpTo(response.body, MAX_FAILURE_BYTES, signal).catch((error: unknown) => {
     if (signal.aborted) throw error
     return undefined // the body broke off: the status stands without its words
   })
+  const body = await orGiveUp(reading, MAX_FAILURE_TIME)
   const headers = withoutSecrets(response.headers, secrets)
   return apiErrorOf({
     ...(body === undefined ? {} : readFailure(body, secrets)),

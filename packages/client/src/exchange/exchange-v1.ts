@@ -47,7 +47,10 @@ class ExchangeV1 implements Exchange {
     ])
     const response = await this.#post(request, serverKey, keyPair)
     if (!UNDECRYPTABLE.includes(response.status)) return response
-    const renewed = await this.#renewedKey(serverKey, request.signal)
+    const renewed = await this.#renewedKey(serverKey, request.signal).catch((error: unknown) => {
+      discard(response.body)
+      throw error
+    })
     if (renewed === undefined) return response
     discard(response.body)
     return this.#post(request, renewed, keyPair)
@@ -83,6 +86,10 @@ class ExchangeV1 implements Exchange {
       signal: request.signal,
     })
     const { status, headers } = response
+    const milliseconds = Math.round(performance.now() - sentAt)
+    this.#options.logger.debug(
+      `Request ${payloadID}: ${envelope.length} bytes sent, ${status} after ${milliseconds} ms.`,
+    )
     if (status >= 400) {
       return { status, headers, body: response.body, authenticated: false, payloadID, processedAt: undefined }
     }
@@ -141,16 +148,20 @@ class ExchangeV1 implements Exchange {
         controller.enqueue(plaintext)
         controller.close()
       },
+      cancel() {
+        plaintext.fill(0)
+      },
     })
     return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
   }
 
-  /** Calls a hook; one that throws is logged, not obeyed. */
-  #tell<Event>(hook: ((event: Event) => void) | undefined, event: Event): void {
+  /** Calls a hook; one that throws, at once or later, is logged, not obeyed. */
+  #tell<Event>(hook: ((event: Event) => unknown) | undefined, event: Event): void {
+    const failed = (): void => this.#options.logger.warn('A hook threw an error; the call goes on.')
     try {
-      hook?.(event)
+      void Promise.resolve(hook?.(event)).catch(failed)
     } catch {
-      this.#options.logger.warn('A hook threw an error; the call goes on.')
+      failed()
     }
   }
 }

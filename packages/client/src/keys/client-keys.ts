@@ -1,5 +1,4 @@
-import { generateKeyPair, KeyStoreError } from '@nomyo/core'
-import type { KeyPair, KeyRecord, KeyStore } from '@nomyo/core'
+import { KeyStoreError, loadOrGenerate, type KeyPair, type KeyStore } from '@nomyo/core'
 import type { Logger } from '../options/logger.js'
 
 /** The name under which stores keep the key in use. */
@@ -9,7 +8,10 @@ const CURRENT = 'current'
 export class ClientKeys {
   readonly #store: KeyStore
   readonly #logger: Logger
+  /** The key in use, once it is known. */
   #current: Promise<KeyPair> | undefined
+  /** A generation that is under way. */
+  #generating: Promise<KeyPair> | undefined
 
   constructor(store: KeyStore, logger: Logger) {
     this.#store = store
@@ -18,56 +20,41 @@ export class ClientKeys {
 
   /** The key in use. Generates one only if nothing is stored; a key that cannot be read is an error. */
   current(): Promise<KeyPair> {
-    return this.#once(async () => (await this.#load()) ?? this.#generate())
+    this.#current ??= this.#loadOrGenerate().catch((error: unknown) => {
+      this.#current = undefined // the next caller tries again
+      throw error
+    })
+    return this.#current
   }
 
   /**
    * Generates the key and saves it.
    * @throws KeyStoreError `exists` if there is a readable key, or why the one there cannot be read.
    */
-  async generate(): Promise<KeyPair> {
+  async generate(): Promise<void> {
     if ((await this.#store.load(CURRENT)) !== undefined) {
       throw new KeyStoreError('exists', 'There is a key already. Use loadKeys().')
     }
-    return this.#once(() => this.#generate())
+    this.#current = undefined // whatever was in use is stored no more
+    await this.current()
   }
 
   /**
-   * Loads the stored key.
+   * Loads the stored key, also in place of one that is in use.
    * @throws KeyStoreError `not_found` if there is none, or why it cannot be read.
    */
-  load(): Promise<KeyPair> {
-    return this.#once(async () => {
-      const stored = await this.#load()
-      if (stored === undefined) throw new KeyStoreError('not_found', 'No key is stored. Use generateKeys().')
-      return stored
+  async load(): Promise<void> {
+    const stored = await this.#store.load(CURRENT)
+    if (stored === undefined) throw new KeyStoreError('not_found', 'No key is stored. Use generateKeys().')
+    this.#current = Promise.resolve(stored.keyPair)
+  }
+
+  /** One run at a time, so that two callers do not generate two keys. */
+  #loadOrGenerate(): Promise<KeyPair> {
+    const onGenerate = (): void => this.#logger.info('Generating an RSA-4096 key pair.')
+    this.#generating ??= loadOrGenerate(this.#store, CURRENT, { onGenerate }).finally(() => {
+      this.#generating = undefined
     })
-  }
-
-  /** One run at a time, its result kept; after a failure the next caller tries again. */
-  #once(make: () => Promise<KeyPair>): Promise<KeyPair> {
-    this.#current ??= make().catch((error: unknown) => {
-      this.#current = undefined
-      throw error
-    })
-    return this.#current
-  }
-
-  async #load(): Promise<KeyPair | undefined> {
-    return (await this.#store.load(CURRENT))?.keyPair
-  }
-
-  async #generate(): Promise<KeyPair> {
-    this.#logger.info('Generating an RSA-4096 key pair.')
-    const exportable = this.#store.needsExportableKeys ?? false
-    const record: KeyRecord = { keyPair: await generateKeyPair({ exportable }), createdAt: Date.now() }
-    try {
-      await this.#store.save(CURRENT, record)
-    } catch (error) {
-      if (!KeyStoreError.isInstance(error) || error.code !== 'exists') throw error
-      // Another process was faster: its key is the one.
-    }
-    // What the store gives back is not exportable, whatever it had to be to get there.
-    return (await this.#load()) ?? record.keyPair
+    return this.#generating
   }
 }

@@ -5,7 +5,7 @@
 import { ValidationError } from '@nomyo/core'
 
 /** Headers by name; they travel in clear, beside the envelope. */
-export type HeaderInit = Readonly<Record<string, string>>
+export type HeaderRecord = Readonly<Record<string, string>>
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/ // RFC 9110 section 5.6.2
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/
@@ -34,7 +34,7 @@ const RESERVED = new Set([
  * `headers` with lower-case names.
  * @throws ValidationError for a name or value that HTTP does not allow, or that the SDK sets itself.
  */
-export function checkedHeaders(headers: HeaderInit | undefined, option: string): Record<string, string> {
+export function checkedHeaders(headers: HeaderRecord | undefined, option: string): Record<string, string> {
   if (headers === undefined) return {}
   // A Headers object or a Map has no entries of this kind: they would be dropped without a word.
   if (Object.prototype.toString.call(headers) !== '[object Object]') {

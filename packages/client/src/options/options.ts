@@ -5,7 +5,7 @@ import type { OpenEvent, SealEvent } from '../exchange/events.js'
 import { assertAPIKey, type APIKey } from './api-key.js'
 import { DEFAULT_BASE_URL, normalizeBaseURL } from './base-url.js'
 import { environment } from './environment.js'
-import { checkedHeaders, type HeaderInit } from './headers.js'
+import { checkedHeaders, type HeaderRecord } from './headers.js'
 import { leveledLogger, type Logger, type LogLevel } from './logger.js'
 import { assertNoPythonNames } from './python-names.js'
 
@@ -14,16 +14,16 @@ export type SecurityTier = 'standard' | 'high' | 'maximum'
 
 /** What may be given with a single call, and else holds for all calls of a client. */
 export interface CallOptions {
-  readonly apiKey?: APIKey
-  readonly securityTier?: SecurityTier
+  readonly apiKey?: APIKey | undefined
+  readonly securityTier?: SecurityTier | undefined
   /** ms for each attempt, body included. Default: 600,000, ten minutes. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** How often a failed attempt is repeated. Default: 2. */
-  readonly maxRetries?: number
+  readonly maxRetries?: number | undefined
   /** Ends the call at once, also while it waits to retry. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** More headers; they travel in clear, beside the envelope. */
-  readonly headers?: HeaderInit
+  readonly headers?: HeaderRecord | undefined
 }
 
 /** Sizes in bytes that a call may not exceed. */
@@ -37,33 +37,33 @@ export interface Limits {
 /** How a {@link SecureChatCompletion} is made. Everything is optional. */
 export interface ClientOptions {
   /** The router. Default: `NOMYO_BASE_URL`, else `https://api.nomyo.ai:12434`. A trailing `/v1` means the same. */
-  readonly baseURL?: string
+  readonly baseURL?: string | undefined
   /** Default: `NOMYO_API_KEY`, if it is set. */
-  readonly apiKey?: APIKey
+  readonly apiKey?: APIKey | undefined
   /** Lets `baseURL` be http:, for local development. Default: false. */
-  readonly allowHttp?: boolean
+  readonly allowHttp?: boolean | undefined
   /** Where our own keys and what is known of routers are kept. Default: {@link memoryKeyStore}. */
-  readonly keyStore?: KeyStore & Partial<TrustStore>
+  readonly keyStore?: (KeyStore & Partial<TrustStore>) | undefined
   /** Fingerprints of the only router keys that are accepted, as `sha256/…` or hexadecimal. */
-  readonly serverKeyPins?: readonly string[]
-  readonly securityTier?: SecurityTier
+  readonly serverKeyPins?: readonly string[] | undefined
+  readonly securityTier?: SecurityTier | undefined
   /** ms for each attempt, body included. Default: 600,000, ten minutes. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** How often a failed attempt is repeated. Default: 2. */
-  readonly maxRetries?: number
+  readonly maxRetries?: number | undefined
   /** Used in place of the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch?: typeof globalThis.fetch | undefined
   /** More headers for every call; they travel in clear, beside the envelope. */
-  readonly defaultHeaders?: HeaderInit
+  readonly defaultHeaders?: HeaderRecord | undefined
   /** Default: `console`. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Default: `NOMYO_LOG`, else `warn`. */
-  readonly logLevel?: LogLevel
-  readonly limits?: Limits
+  readonly logLevel?: LogLevel | undefined
+  readonly limits?: Limits | undefined
   /** Called with each sealed request, just before it is sent. */
-  readonly onSeal?: (event: SealEvent) => void
+  readonly onSeal?: ((event: SealEvent) => void) | undefined
   /** Called with each answer that opened. */
-  readonly onOpen?: (event: OpenEvent) => void
+  readonly onOpen?: ((event: OpenEvent) => void) | undefined
 }
 
 /** {@link ClientOptions} after every check, with the defaults filled in. */

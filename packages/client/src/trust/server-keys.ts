@@ -41,6 +41,8 @@ export class ServerKeys {
   readonly #settings: ServerKeysSettings
   #cached: { readonly key: ServerKey; readonly fetchedAt: number } | undefined
   #fetching: Fetching | undefined
+  /** Raised when all that was known of the key is void. */
+  #generation = 0
 
   constructor(settings: ServerKeysSettings) {
     this.#settings = settings
@@ -55,7 +57,10 @@ export class ServerKeys {
   async describe(signal: AbortSignal): Promise<ServerKey> {
     const cached = this.#cached
     if (cached !== undefined && performance.now() - cached.fetchedAt < MAX_AGE) return cached.key
-    return this.#fetchOnce(signal)
+    const generation = this.#generation
+    const key = await this.#fetchOnce(signal)
+    // What was trusted may have changed while the key was on its way.
+    return generation === this.#generation ? key : this.describe(signal)
   }
 
   /** The key that the router presents now, after it could not use `stale`. */
@@ -67,7 +72,9 @@ export class ServerKeys {
 
   /** Makes the next use fetch the key again. */
   forget(): void {
+    this.#generation++
     this.#cached = undefined
+    this.#fetching = undefined
   }
 
   /**
@@ -99,12 +106,13 @@ export class ServerKeys {
     const late = (): void =>
       controller.abort(new APITimeoutError(`No key from the router within ${timeout} ms.`))
     const timer = setTimeout(late, timeout)
+    const generation = this.#generation
     try {
       const { signal } = controller
       const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
       const publicKey = await importPublicKey(await readKey(response, signal))
       const key = { publicKey, ...(await policy.accept(publicKey.fingerprint)) }
-      this.#cached = { key, fetchedAt: performance.now() }
+      if (generation === this.#generation) this.#cached = { key, fetchedAt: performance.now() }
       return key
     } finally {
       clearTimeout(timer)

@@ -13,7 +13,7 @@ export interface TrustSettings {
 
 /** What is known about the key that a router presented. */
 export interface AcceptedKey {
-  /** When it was first seen, in ms since 1970. */
+  /** When it was first seen, in ms since 1970; a pinned one: by this client. */
   readonly firstSeen: number
   /** Whether it is pinned, rather than trusted on first use. */
   readonly pinned: boolean
@@ -22,6 +22,10 @@ export interface AcceptedKey {
 /** Decides whether a router's key may be used. Asked before anything is sealed to it. */
 export class TrustPolicy {
   readonly #settings: TrustSettings
+  /** Since when each pinned key is in use here. */
+  readonly #pinnedSince = new Map<string, number>()
+  /** The end of what is being decided: reading and remembering must not mix with another decision. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(settings: TrustSettings) {
     this.#settings = settings
@@ -33,11 +37,21 @@ export class TrustPolicy {
    * @throws ServerKeyMismatchError for any other.
    */
   async accept(fingerprint: string): Promise<AcceptedKey> {
-    const { pins, store, baseURL, logger } = this.#settings
-    if (pins !== undefined) {
-      if (!pins.includes(fingerprint)) throw new ServerKeyMismatchError(pins, fingerprint, 'pinned')
-      return { firstSeen: Date.now(), pinned: true }
-    }
+    const { pins } = this.#settings
+    if (pins === undefined) return this.#inTurn(() => this.#acceptUnpinned(fingerprint))
+    if (!pins.includes(fingerprint)) throw new ServerKeyMismatchError(pins, fingerprint, 'pinned')
+    const firstSeen = this.#pinnedSince.get(fingerprint) ?? Date.now()
+    this.#pinnedSince.set(fingerprint, firstSeen)
+    return { firstSeen, pinned: true }
+  }
+
+  /** Remembers this fingerprint, and no other, for the router. */
+  async remember(fingerprint: string): Promise<void> {
+    await this.#inTurn(() => this.#remember(fingerprint))
+  }
+
+  async #acceptUnpinned(fingerprint: string): Promise<AcceptedKey> {
+    const { store, baseURL, logger } = this.#settings
     const known = await store.get(baseURL)
     if (known === undefined || known.fingerprints.length === 0) {
       if (store.volatile) {
@@ -48,7 +62,7 @@ export class TrustPolicy {
       } else {
         logger.info(`First contact with this router: its key ${fingerprint} is trusted from now on.`)
       }
-      return this.remember(fingerprint)
+      return this.#remember(fingerprint)
     }
     if (!known.fingerprints.includes(fingerprint)) {
       throw new ServerKeyMismatchError(known.fingerprints, fingerprint, 'remembered')
@@ -56,12 +70,17 @@ export class TrustPolicy {
     return { firstSeen: known.firstSeen, pinned: false }
   }
 
-  /** Remembers this fingerprint, and no other, for the router. */
-  async remember(fingerprint: string): Promise<AcceptedKey> {
+  async #remember(fingerprint: string): Promise<AcceptedKey> {
     const { store, baseURL } = this.#settings
     const highestProtocol = (await store.get(baseURL))?.highestProtocol ?? '1.0'
     const trust: RouterTrust = { fingerprints: [fingerprint], firstSeen: Date.now(), highestProtocol }
     await store.set(baseURL, trust)
     return { firstSeen: trust.firstSeen, pinned: false }
+  }
+
+  #inTurn<T>(decide: () => Promise<T>): Promise<T> {
+    const decision = this.#last.then(decide)
+    this.#last = decision.catch(() => undefined)
+    return decision
   }
 }

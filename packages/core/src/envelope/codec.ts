@@ -4,9 +4,9 @@ import { concat, utf8, type Bytes } from '../lib/bytes.js'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
 import {
   ALGORITHM,
+  ENVELOPE_JSON,
   KEY_ALGORITHM,
   MAX_ENVELOPE_OVERHEAD,
-  MAX_JSON_DEPTH,
   NONCE_BYTES,
   PAYLOAD_ALGORITHM,
   TAG_BYTES,
@@ -66,7 +66,7 @@ export function encodeEnvelope(parts: EnvelopeParts): Bytes {
 export function decodeEnvelope(envelope: Uint8Array, rules: EnvelopeRules): EnvelopeParts | undefined {
   // Written so that a limit which is not a number lets nothing through.
   if (!(envelope.length <= maxEnvelopeBytes(rules.maxPlaintextBytes))) return undefined
-  const root = parseJsonObject(envelope, MAX_JSON_DEPTH)
+  const root = parseJsonObject(envelope, ENVELOPE_JSON)
   if (root === undefined || !hasKnownAlgorithms(root, rules.kind)) return undefined
   const payload = ownValue(root, 'encrypted_payload')
   if (!isJsonObject(payload)) return undefined

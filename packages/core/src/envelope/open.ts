@@ -1,10 +1,10 @@
 import type { KeyPair } from '../keys/key-pair.js'
 import type { Bytes } from '../lib/bytes.js'
-import { parseJsonObject, type JsonObject } from '../lib/json.js'
+import { parseJsonObject, type JsonLimits, type JsonObject } from '../lib/json.js'
 import { subtle } from '../lib/subtle.js'
 import { decodeEnvelope, type EnvelopeKind } from './codec.js'
 import { undecryptable } from './failure.js'
-import { AES_KEY_BITS, MAX_JSON_DEPTH, MAX_PLAINTEXT_BYTES, TAG_BYTES } from './wire.js'
+import { AES_KEY_BITS, MAX_PLAINTEXT_BYTES, PLAINTEXT_JSON, TAG_BYTES } from './wire.js'
 
 /** What is expected of an envelope. */
 export interface OpenOptions {
@@ -48,10 +48,10 @@ export async function open(
 /**
  * The JSON object that an opened envelope held. The caller still owns `plaintext`.
  * @throws SecurityError `decryption_failed`, the same as {@link open}, if it is no JSON object, has a
- * byte-order mark or a `__proto__` key, or nests more than `maxDepth` (128) deep.
+ * byte-order mark or a `__proto__` key, or exceeds the limits: by default 128 levels and 2,000,000 values.
  */
-export function parsePlaintext(plaintext: Uint8Array, maxDepth: number = MAX_JSON_DEPTH): JsonObject {
-  const payload = parseJsonObject(plaintext, maxDepth)
+export function parsePlaintext(plaintext: Uint8Array, limits: JsonLimits = PLAINTEXT_JSON): JsonObject {
+  const payload = parseJsonObject(plaintext, limits)
   if (payload === undefined) throw undecryptable()
   return payload
 }

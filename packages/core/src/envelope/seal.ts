@@ -17,7 +17,7 @@ export interface SealOptions {
  * Seals `plaintext` (UTF-8 JSON) into a 1.0 envelope (UTF-8 JSON bytes): a fresh AES-256-GCM key and a
  * random 12-byte nonce for each call (NIST SP 800-38D), the key wrapped with RSA-OAEP-SHA-256 (RFC 8017
  * section 7.1). The AES key never lies in JavaScript memory. The caller owns `plaintext`.
- * @throws PayloadTooLargeError before anything is encrypted.
+ * @throws PayloadTooLargeError before anything is encrypted; TypeError for a `processedAt` that is no number.
  */
 export async function seal(
   plaintext: Uint8Array,
@@ -27,6 +27,9 @@ export async function seal(
   const limit = options.maxPlaintextBytes ?? MAX_PLAINTEXT_BYTES
   // Written so that a limit which is not a number lets nothing through.
   if (!(plaintext.length <= limit)) throw new PayloadTooLargeError(plaintext.length, limit)
+  if (options.processedAt !== undefined && !Number.isFinite(options.processedAt)) {
+    throw new TypeError('processedAt must be a number of seconds.')
+  }
   const algorithm = { name: 'AES-GCM', length: AES_KEY_BITS }
   const key = await subtle().generateKey(algorithm, true, ['encrypt'])
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))

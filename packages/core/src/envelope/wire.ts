@@ -1,5 +1,7 @@
 /** The constants of protocol 1.0, exactly as the NOMYO Router and its Python client write them. */
 
+import type { JsonLimits } from '../lib/json.js'
+
 export const VERSION = '1.0'
 /** The name stays the same for every RSA key size. */
 export const ALGORITHM = 'hybrid-aes256-rsa4096'
@@ -15,7 +17,9 @@ export const TAG_BYTES = 16
 
 /** The most bytes of plaintext JSON in one envelope: 10 MiB. */
 export const MAX_PLAINTEXT_BYTES: number = 10 * 1024 * 1024
-/** The deepest nesting of JSON that is read, in the envelope and in what it holds. */
-export const MAX_JSON_DEPTH = 128
+/** What is read of the JSON that an envelope holds: at most 128 levels and 2,000,000 values. */
+export const PLAINTEXT_JSON: JsonLimits = { maxDepth: 128, maxValues: 2_000_000 }
+/** What is read of the envelope itself, which has two objects and ten members, and may have a few more. */
+export const ENVELOPE_JSON: JsonLimits = { maxDepth: 8, maxValues: 64 }
 /** Bytes allowed for everything in an envelope but its ciphertext. */
 export const MAX_ENVELOPE_OVERHEAD: number = 16 * 1024

@@ -1,21 +1,30 @@
 /**
  * Strict reading of JSON from a stranger: valid UTF-8 without a byte-order mark, an object at the root, a
- * bounded depth, and no `__proto__` key anywhere. Depth is counted on the bytes, before `JSON.parse`,
- * because some engines recurse there.
+ * bounded depth and number of values, and no `__proto__` key anywhere. Both are counted on the bytes, before
+ * `JSON.parse`: some engines recurse there, and millions of tiny objects take a hundred times their text.
  */
 
 /** Any JSON object (RFC 8259 section 4). */
 export type JsonObject = { [key: string]: unknown }
 
+/** How large JSON may be, beyond its bytes. */
+export interface JsonLimits {
+  /** How deep objects and arrays may nest. */
+  readonly maxDepth: number
+  /** How many values there may be, near enough: each `{`, `[` and `,` counts. */
+  readonly maxValues: number
+}
+
 const QUOTE = 0x22
+const COMMA = 0x2c
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 // Nine characters, each of which may be written as a six-character \u escape.
 const LONGEST_PROTO = 9 * 6
 
 /** The object that `bytes` hold, or undefined if they hold anything else. Never throws. */
-export function parseJsonObject(bytes: Uint8Array, maxDepth: number): JsonObject | undefined {
-  if (!isHarmless(bytes, maxDepth)) return undefined
+export function parseJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonObject | undefined {
+  if (!isHarmless(bytes, limits)) return undefined
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const value: unknown = JSON.parse(text)
@@ -31,9 +40,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether JSON text nests at most `maxDepth` deep and names no `__proto__`. Says nothing of its syntax. */
-export function isHarmless(bytes: Uint8Array, maxDepth: number): boolean {
+/** Whether JSON text keeps the limits and has no `__proto__` key. Says nothing of its syntax. */
+export function isHarmless(bytes: Uint8Array, { maxDepth, maxValues }: JsonLimits): boolean {
   let depth = 0
+  let values = 0
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!
     if (byte === QUOTE) {
@@ -42,7 +52,9 @@ export function isHarmless(bytes: Uint8Array, maxDepth: number): boolean {
       i = end
     } else if (byte === 0x7b || byte === 0x5b) {
       // Written so that a limit which is not a number lets nothing through.
-      if (!(++depth <= maxDepth)) return false
+      if (!(++depth <= maxDepth) || !(++values <= maxValues)) return false
+    } else if (byte === COMMA) {
+      if (!(++values <= maxValues)) return false
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--
     }
@@ -73,9 +85,10 @@ function isProtoKey(bytes: Uint8Array, start: number, end: number): boolean {
   let next = end + 1
   while (bytes[next] === 0x20 || bytes[next] === 0x0a || bytes[next] === 0x0d || bytes[next] === 0x09) next++
   if (bytes[next] !== COLON) return false
-  const token = new TextDecoder().decode(bytes.subarray(start, end + 1))
+  const token = bytes.subarray(start, end + 1)
+  if (!token.includes(BACKSLASH)) return length === 9 && new TextDecoder().decode(token) === '"__proto__"'
   try {
-    return JSON.parse(token) === '__proto__'
+    return JSON.parse(new TextDecoder().decode(token)) === '__proto__'
   } catch {
     return false // not a JSON string: the parser will refuse the whole text
   }

@@ -1,5 +1,5 @@
 /** Calling a backend: within a time limit, and with every way to fail told apart. */
-import { isJsonObject, MAX_JSON_DEPTH, parseJsonObject, type Bytes, type JsonObject } from '@nomyo/core'
+import { isJsonObject, parseJsonObject, PLAINTEXT_JSON, type Bytes, type JsonObject } from '@nomyo/core'
 import { Failure, type FailureCode } from '../failure.js'
 import { discard, readUpTo } from '../http/body.js'
 import { abortable, type Deadline } from '../http/deadline.js'
@@ -36,7 +36,7 @@ export async function dispatch(
 export async function readAnswer(call: Call, response: Response, deadline: Deadline): Promise<JsonObject> {
   const bytes = await readBytes(call, response, deadline)
   try {
-    const answer = parseJsonObject(bytes, MAX_JSON_DEPTH)
+    const answer = parseJsonObject(bytes, PLAINTEXT_JSON)
     if (!isJsonObject(answer)) throw new Failure('answer_invalid')
     return answer
   } finally {

@@ -1,5 +1,5 @@
 /** The request, read and checked. */
-import { isJsonObject, MAX_JSON_DEPTH, parseJsonObject, type JsonObject } from '@nomyo/core'
+import { isJsonObject, parseJsonObject, PLAINTEXT_JSON, type JsonObject } from '@nomyo/core'
 import { InvalidRequest } from './invalid-request.js'
 import { readMessages, type Message } from './messages.js'
 import { readToolChoice, readTools, type Tool, type ToolChoice } from './tools.js'
@@ -28,7 +28,7 @@ export interface CompletionRequest {
 
 /** @throws InvalidRequest naming the field that is wrong. */
 export function readRequest(body: Uint8Array): CompletionRequest {
-  const request = parseJsonObject(body, MAX_JSON_DEPTH)
+  const request = parseJsonObject(body, PLAINTEXT_JSON)
   if (request === undefined) throw new InvalidRequest('The body must be a JSON object.')
   const { model } = request
   if (typeof model !== 'string' || model === '') throw new InvalidRequest('model must name a model.', 'model')
