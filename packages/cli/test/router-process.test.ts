@@ -1,11 +1,20 @@
 /** How `nomyo router` starts, keeps its key, listens and stops. */
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { SecureChatCompletion } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { runToEnd, skipUnlessBuilt, start, stopAll } from './support/command.ts'
+import { runToEnd, skipUnlessBuilt, start, startPiped, stopAll } from './support/command.ts'
 import { ask } from './support/http.ts'
 import { directoryWithKey, emptyDirectory, removeDirectories } from './support/key-directory.ts'
 import { startUpstream } from './support/upstream.ts'
@@ -209,4 +218,69 @@ test('--quiet logs no requests', async () => {
   await ask(await command.port(), { path: '/health' })
   await command.stop()
   expect(command.output).not.toContain('/health')
+})
+
+/** Expects wrong usage, told in one line that names both options. */
+async function expectKeysNotServed(cwd: string, ...args: string[]): Promise<void> {
+  const command = await runToEnd(['router', '--port', '0', ...args], { cwd })
+  expect((await command.ended).code, command.output).toBe(2)
+  expect(command.stderr).toMatch(/^nomyo: .*--static.*--key-dir/m)
+  expect(command.output).not.toMatch(STACK_TRACE)
+  expect(command.stdout).toBe('')
+}
+
+test.for([
+  ['--static', '.'],
+  ['--static', 'router_keys'],
+  ['--static', './router_keys/'],
+  ['--static', '..'],
+  ['--static', 'page', '--key-dir', 'page'],
+  ['--static', 'page', '--key-dir', 'page/deep/er'],
+  ['--static', 'page', '--key-dir', 'page/..keys'],
+  ['--static', 'link', '--key-dir', 'page/keys'],
+  ['--static', 'page', '--key-dir', 'link/keys'],
+  ['--static', 'page', '--key-dir', 'router_keys/../link/keys'],
+])('%j would serve the key, and is wrong usage', async (args) => {
+  const cwd = directoryWithKey()
+  mkdirSync(join(cwd, 'page'))
+  symlinkSync('page', join(cwd, 'link'))
+  await expectKeysNotServed(cwd, ...args)
+})
+
+test('a key directory that does not exist yet is not made where it would be served', async () => {
+  const cwd = emptyDirectory()
+  await expectKeysNotServed(cwd, '--static', '.')
+  expect(existsSync(join(cwd, 'router_keys'))).toBe(false)
+})
+
+test('a key directory that is a link into the served one is wrong usage', async () => {
+  const cwd = directoryWithKey()
+  mkdirSync(join(cwd, 'page'))
+  renameSync(join(cwd, 'router_keys'), join(cwd, 'page', 'moved'))
+  symlinkSync('page/moved', join(cwd, 'router_keys'))
+  await expectKeysNotServed(cwd, '--static', 'page')
+})
+
+test('a page beside or below the key is served', async () => {
+  const cwd = directoryWithKey()
+  for (const name of ['page', 'router_keys/page']) {
+    mkdirSync(join(cwd, name))
+    writeFileSync(join(cwd, name, 'index.html'), 'Hello')
+    const command = start(['router', '--port', '0', '--static', name], { cwd })
+    expect((await ask(await command.port())).body).toBe('Hello')
+    expect((await ask(await command.port(), { path: '/../private_key.pem' })).status).toBe(404)
+  }
+})
+
+test.skipIf(!hasModes)('it outlives the reader of its log', async () => {
+  const piped = startPiped(['router', '--port', '0'], '/^Router key/q', { cwd: directoryWithKey() })
+  try {
+    const port = await piped.port
+    for (let i = 0; i < 5; i++) {
+      expect((await ask(port, { path: '/health' })).status).toBe(200)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  } finally {
+    await piped.stop()
+  }
 })

@@ -3,11 +3,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
-import { ask } from './support/http.ts'
+import { ask, askRaw } from './support/http.ts'
 import { directoryWithKey, removeDirectories } from './support/key-directory.ts'
 
 const OUTSIDE = 'this text lies outside the directory'
 const HIDDEN = 'this text is hidden'
+
+const KEY_FILES = ['private_key.pem', 'OTHER.PEM', 'known_routers.json', 'Known_Routers.JSON', 'a b.Pem']
 
 let command: Command | undefined
 let port = 0
@@ -23,6 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Demo</title>')
   writeFileSync(join(page, 'assets', 'main.js'), 'export {}')
   writeFileSync(join(page, '.env'), HIDDEN)
+  for (const name of KEY_FILES) writeFileSync(join(page, 'assets', name), HIDDEN)
   writeFileSync(join(page, '.git', 'config'), HIDDEN)
   writeFileSync(join(cwd, 'secret.txt'), OUTSIDE)
   writeFileSync(join(cwd, 'page-of-others', 'secret.txt'), OUTSIDE)
@@ -155,4 +158,61 @@ test('pages of other origins are answered only if --cors-origin names them', asy
     expect(headers['access-control-allow-origin'], origin).toBeUndefined()
   }
   expect((await from(`http://localhost:${port}`)).status).toBe(200)
+})
+
+test('files of a key store are not there, even below the served directory', async () => {
+  const encoded = [
+    'private_key%2Epem',
+    'private_key.%70em',
+    '%6Bnown_routers.json',
+    'a%20b.Pem',
+    'private_key.pem/',
+  ]
+  for (const name of [...KEY_FILES.map(encodeURI), ...encoded]) {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers, body } = await ask(port, { path: `/assets/${name}`, method })
+      expect(status, name).toBe(404)
+      expect(headers['content-security-policy'], name).toContain("default-src 'none'")
+      expect(body, name).not.toContain(HIDDEN)
+    }
+  }
+})
+
+test.for([
+  'evil.com@localhost',
+  'localhost#',
+  'localhost/x',
+  '127.1',
+  '2130706433',
+  'localhost:',
+  'localhost?',
+])('the host %j is refused, by the page and by the router', async (host) => {
+  for (const path of ['/', '/missing', '/health', '/pki/public_key']) {
+    const { status, body } = await ask(port, { path, headers: { host } })
+    expect(status, path).toBe(403)
+    expect(body, path).not.toMatch(/<title>Demo|PUBLIC KEY/)
+  }
+})
+
+test.for(['/', '/health', '/a"b', '/pki/public_key?a=b'])(
+  'a port that is none is 400 for %s, with the security headers and a line in the log',
+  async (path) => {
+    const before = command!.stderr.length
+    const { status, headers, body } = await ask(port, { path, headers: { host: 'localhost:99999' } })
+    expect(status).toBe(400)
+    expect(body).not.toBe('')
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    await expect.poll(() => command!.stderr.slice(before)).toMatch(/GET - 400 \d+ ms/)
+  },
+)
+
+test('without a Host header nothing is answered', async () => {
+  for (const path of ['/', '/health', '/pki/public_key', '/assets/main.js']) {
+    for (const version of ['1.0', '1.1']) {
+      const answer = await askRaw(port, `GET ${path} HTTP/${version}\r\nConnection: close\r\n\r\n`)
+      expect(answer, path).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer, path).not.toMatch(/<title>Demo|PUBLIC KEY|export|"ok"/)
+    }
+  }
 })

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { firstModel } from '../src/router/round-trip.ts'
 import { runToEnd, skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
 import { directoryWithKey, removeDirectories } from './support/key-directory.ts'
 import { closedPort, startUpstream } from './support/upstream.ts'
@@ -134,4 +135,73 @@ test('an upstream that fails fails, and its words are not printed', { timeout: S
   } finally {
     await upstream.close()
   }
+})
+
+test(
+  'what the upstream says reaches the terminal clean, the model’s name too',
+  { timeout: SLOW },
+  async () => {
+    const nasty = '\u001b]0;title\u0007\u001b[2J\u009b31m\u202ered\nnew line'
+    const upstream = await startUpstream({ content: `content ${nasty}`, fields: { model: `model ${nasty}` } })
+    try {
+      const command = start([...ARGS, '--upstream', upstream.url, '--model', 'any'], {
+        cwd: directoryWithKey(),
+      })
+      await command.prints(/^Router: /m)
+      expect(command.stdout).toMatch(/^ {2}model +model .*red new line$/m)
+      expect(command.stdout).toMatch(/^ {2}answer +content .*red new line$/m)
+      expect(command.stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+    } finally {
+      await upstream.close()
+    }
+  },
+)
+
+test.for([
+  { choices: [] },
+  { choices: null },
+  { choices: 'text' },
+  { choices: [null] },
+  { choices: [{}] },
+  { choices: [{ message: 'text' }] },
+])('an upstream that answers with %j fails in one line', { timeout: SLOW }, async (fields) => {
+  const upstream = await startUpstream({ fields })
+  try {
+    const args = [...ARGS, '--upstream', upstream.url, '--model', 'any']
+    const command = await runToEnd(args, { cwd: directoryWithKey() })
+    await expectFailure(command, /without choices|no chat completion/)
+    expect(command.stderr).not.toContain('unexpected')
+  } finally {
+    await upstream.close()
+  }
+})
+
+test('of a list of models without end at most 1 MB is read', async () => {
+  let given = 0
+  let cancelled = false
+  const chunk = new Uint8Array(64 * 1024).fill(0x20)
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      given += chunk.length
+      // So that a reader without a limit ends too.
+      if (given > 16 * 1024 * 1024) controller.close()
+      else controller.enqueue(chunk)
+    },
+    cancel: () => void (cancelled = true),
+  })
+  const answer = firstModel({ send: async () => new Response(endless) })
+  await expect(answer).rejects.toThrow(/--model/)
+  expect(given).toBeLessThan(2 * 1024 * 1024)
+  expect(cancelled).toBe(true)
+})
+
+test('the first model of a list that comes in pieces', async () => {
+  const bytes = new TextEncoder().encode(JSON.stringify({ data: [{ id: 'größe' }, { id: 'other' }] }))
+  const pieces = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+      controller.close()
+    },
+  })
+  expect(await firstModel({ send: async () => new Response(pieces) })).toBe('größe')
 })

@@ -152,6 +152,17 @@ describe('processedAt', () => {
     expect((await open(envelope, recipient)).processedAt).toBe(processedAt)
   })
 
+  it.each([Number.NaN, Infinity, '1767225600', null])(
+    '%s → TypeError before encryption: nobody could read it',
+    async (processedAt) => {
+      const { publicKey } = await keyPair('rsa2048')
+      const generateKey = vi.spyOn(crypto.subtle, 'generateKey')
+      const options = { processedAt: processedAt as number }
+      await expect(seal(utf8('{}'), publicKey, options)).rejects.toThrow(TypeError)
+      expect(generateKey).not.toHaveBeenCalled()
+    },
+  )
+
   it('is absent if it was not given', async () => {
     const recipient = await keyPair('rsa2048')
     const envelope = await seal(utf8('{}'), recipient.publicKey)

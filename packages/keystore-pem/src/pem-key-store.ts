@@ -56,9 +56,9 @@ export interface PemKeyStoreOptions {
  * names begin with `previous_`; there are no other names. Reads PKCS#8 and PKCS#1, writes PKCS#8, without a
  * password. Nothing is read or written before a method is called.
  *
- * Its methods throw KeyStoreError: `insecure_permissions` if others can read the private key, `unreadable`
- * if a file is damaged, encrypted, a symbolic link or contradicts the private key, `exists`. A key that
- * cannot be used stays as it is.
+ * Its methods throw KeyStoreError: `insecure_permissions` if others can reach the private key, own it, or can
+ * write what is known of routers, `unreadable` if a file is damaged, encrypted, a symbolic link or contradicts
+ * the private key, `exists`. A key that cannot be used stays as it is.
  * @throws ValidationError for an unusable `dir` or `environment`.
  */
 export function pemKeyStore(options: PemKeyStoreOptions = {}): KeyStore & TrustStore {

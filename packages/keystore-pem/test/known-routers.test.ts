@@ -1,10 +1,11 @@
 /** The file of what is known of routers, when it is not what it should be. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ValidationError, type RouterTrust } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { expect, test } from 'vitest'
-import { newPlace, refusal } from './support/places.ts'
+import { modeOf, newPlace, refusal } from './support/places.ts'
 
 const URL = 'https://router.example'
 const TRUST: RouterTrust = { fingerprints: ['sha256/a'], firstSeen: 1, highestProtocol: '1.0' }
@@ -14,6 +15,7 @@ function placeWith(content: string | Uint8Array): { dir: string; path: string } 
   mkdirSync(dir)
   const path = join(dir, 'known_routers.json')
   writeFileSync(path, content)
+  chmodSync(path, 0o600)
   return { dir, path }
 }
 
@@ -38,6 +40,28 @@ test.each<[string, string | Uint8Array]>([
   await refusal(store.get(URL), 'unreadable', path)
   await refusal(store.set(URL, TRUST), 'unreadable', path)
   expect(readFileSync(path).equals(Buffer.from(content))).toBe(true)
+})
+
+test.runIf(process.platform !== 'win32').each([0o620, 0o602, 0o666])(
+  'mode %o is refused for get and set, and the message mends it',
+  async (mode) => {
+    const { dir, path } = placeWith('{}')
+    const store = pemKeyStore({ dir })
+    chmodSync(path, mode)
+    await refusal(store.set(URL, TRUST), 'insecure_permissions', path)
+    const message = await refusal(store.get(URL), 'insecure_permissions', path)
+    expect(readFileSync(path, 'utf8')).toBe('{}')
+    execFileSync('sh', ['-c', /chmod .*$/.exec(message)![0]])
+    expect(modeOf(path)).toBe('0600')
+    await store.set(URL, TRUST)
+    expect(await store.get(URL)).toEqual(TRUST)
+  },
+)
+
+test('that others can read what is known of routers is fine', async () => {
+  const { dir, path } = placeWith('{}')
+  chmodSync(path, 0o644)
+  expect(await pemKeyStore({ dir }).get(URL)).toBeUndefined()
 })
 
 test('a symbolic link is not followed', async () => {

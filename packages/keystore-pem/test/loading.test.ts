@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -85,6 +86,32 @@ describe('permissions', () => {
   test('mode 0400 is fine', async () => {
     const dir = await savedPlace()
     chmodSync(join(dir, 'private_key.pem'), 0o400)
+    expect(await pemKeyStore({ dir }).load('current')).toBeDefined()
+  })
+})
+
+describe('the owner', () => {
+  const STRANGER = 65_534
+  const needsRoot = ({ skip }: TestContext): void => {
+    if (process.geteuid?.() !== 0) skip('only root can give a file to another user')
+  }
+
+  test('a private key of another user is refused, and the message mends it', async (context) => {
+    needsRoot(context)
+    const dir = await savedPlace()
+    const path = join(dir, 'private_key.pem')
+    chownSync(path, STRANGER, STRANGER)
+    const message = await refusal(pemKeyStore({ dir }).load('current'), 'insecure_permissions', path)
+    expect(message).toContain(String(STRANGER))
+    execFileSync('sh', ['-c', /chown .*$/.exec(message)![0]])
+    expect(statSync(path).uid).toBe(0)
+    expect(await pemKeyStore({ dir }).load('current')).toBeDefined()
+  })
+
+  test('a private key of root is read by others that can', async (context) => {
+    needsRoot(context)
+    const dir = await savedPlace()
+    chownSync(join(dir, 'private_key.pem'), 0, STRANGER)
     expect(await pemKeyStore({ dir }).load('current')).toBeDefined()
   })
 })

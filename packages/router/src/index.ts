@@ -2,6 +2,7 @@
  * The server's side of the NOMYO envelope as a fetch handler.
  * @packageDocumentation
  */
+export { isAllowedHost } from './access/hosts.js'
 export type { TierModels } from './access/tiers.js'
 export type { Backend, BackendCall } from './backend/backend.js'
 export { embeddedBackend } from './backend/embedded/embedded-backend.js'

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { KeyPair } from '@nomyo/core'
+import { isAllowedHost } from '@nomyo/router'
 import { untouched } from './support/backends.ts'
 import { failureOf, peerOf, twoKeyPairs, URL_OF_ROUTER, COMPLETION } from './support/peer.ts'
 
@@ -81,7 +82,18 @@ describe('Host', () => {
     const { router } = peerOf(keys, { allowedHosts })
     const response = await router(new Request(`${URL_OF_ROUTER}/health`, { headers: { host } }))
     expect(response.status).toBe(status)
+    expect(isAllowedHost(new Request(URL_OF_ROUTER, { headers: { host } }), allowedHosts)).toBe(
+      status === 200,
+    )
   })
+
+  test.for(['evil.example@localhost', '127.1', 'localhost#', 'localhost/', 'localhost:', '0x7f000001'])(
+    '“%s” is no name for localhost, though a URL parser says so',
+    (host) => {
+      const request = new Request(URL_OF_ROUTER, { headers: { host } })
+      expect(isAllowedHost(request, ['localhost', '127.0.0.1'])).toBe(false)
+    },
+  )
 
   test('of another name is refused before the origin and the API key', async () => {
     const peer = peerOf(keys, { allowedHosts, apiKeys: ['k'], corsOrigins: [PAGE], backend: untouched() })
@@ -105,6 +117,7 @@ describe('Host', () => {
 
   test.for(['http://localhost', 'a b', '', 'localhost/x'])('“%s” in allowedHosts is a TypeError', (entry) => {
     expect(() => peerOf(keys, { allowedHosts: [entry] })).toThrow(TypeError)
+    expect(() => isAllowedHost(new Request(URL_OF_ROUTER), [entry])).toThrow(TypeError)
   })
 })
 

@@ -49,6 +49,20 @@ describe('tools', () => {
     },
   )
 
+  test('the whole word decides, at both ends of the text too', async () => {
+    expect(await calls('get_time')).toEqual(['get_time{}'])
+    expect(await calls('(get_time),get_weather!')).toEqual([WEATHER, 'get_time{}'])
+    expect(await calls('get_time-')).toEqual([])
+    expect(await calls('äget_timeß')).toEqual(['get_time{}'])
+  })
+
+  test('a long prompt that almost names many tools does not take long', async () => {
+    const many = Array.from({ length: 128 }, (_, i) => tool('a'.repeat(4 + (i % 4))))
+    const start = performance.now()
+    expect(await calls('a'.repeat(400_000), { tools: many })).toEqual([])
+    expect(performance.now() - start).toBeLessThan(1_000)
+  })
+
   test('a tool’s result is answered in words', async () => {
     const messages = [
       { role: 'user', content: 'get_time' },

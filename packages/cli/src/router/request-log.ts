@@ -1,6 +1,7 @@
 /** One line on standard error for each request: times, sizes and our own words, nothing that was said. */
 import type { LogFields, RouterLogger } from '@nomyo/router'
 import type { Handler } from './site.js'
+import { pathOf } from './target.js'
 
 /** The header that ties an answer to what the router knows of it. */
 const REQUEST_ID = 'x-request-id'
@@ -37,7 +38,7 @@ export function requestLog(write: (line: string) => void): RequestLog {
 function lineOf(request: Request, response: Response, milliseconds: number, fields: LogFields = {}): string {
   const { requestBytes, answerBytes, failure, requestID } = fields
   // Without the query, which may hold what somebody wanted to keep.
-  const path = new URL(request.url).pathname.slice(0, MAX_PATH)
+  const path = pathOf(request)?.slice(0, MAX_PATH) ?? '-'
   const bytes = answerBytes ?? response.headers.get('content-length')
   const sizes = requestBytes === undefined ? bytes : `${requestBytes} → ${bytes ?? 0}`
   return [

@@ -1,11 +1,13 @@
 /** One real encrypted call through the running router, and what there is to see of it. */
-import { SecureChatCompletion, type OpenEvent, type SealEvent } from '@nomyo/client'
+import { SecureChatCompletion, type ChatCompletion, type OpenEvent, type SealEvent } from '@nomyo/client'
 import { isJsonObject } from '@nomyo/core'
 import type { Backend } from '@nomyo/router'
 import { CommandFailure } from '../failure.js'
 
 const PROMPT = 'Hello! Who are you, and can anybody on the way read this?'
 const MODELS_TIMEOUT = 10_000
+/** The most bytes of a list of models that are read. */
+const MODELS_LIMIT = 1024 * 1024
 
 /** What the call goes through. */
 export interface RoundTripSettings {
@@ -35,9 +37,9 @@ export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): 
   if (sealed === undefined || opened === undefined)
     throw new CommandFailure('The round trip told nothing of itself.')
   return [
-    row('model', answer.model),
+    row('model', String(answer.model)),
     row('prompt', PROMPT),
-    row('answer', oneLine(answer.choices[0]?.message.content ?? '')),
+    row('answer', contentOf(answer)),
     row('router key', fingerprint),
     row('sent', `${number(sealed.envelope.length)} bytes: ${ciphertextOf(sealed.envelope)}`),
     row('received', `${number(opened.envelope.length)} bytes: ${ciphertextOf(opened.envelope)}`),
@@ -57,14 +59,35 @@ export async function firstModel(backend: Backend): Promise<string> {
   const response = await backend.send(call).catch(() => undefined)
   if (response === undefined)
     throw new CommandFailure('The upstream server cannot be reached. Is it running?')
-  const models: unknown = await response.json().catch(() => undefined)
+  const models = await readModels(response).catch(() => undefined)
   const [first] = isJsonObject(models) && Array.isArray(models['data']) ? (models['data'] as unknown[]) : []
   if (isJsonObject(first) && typeof first['id'] === 'string') return first['id']
   throw new CommandFailure('The upstream server names no model. Say which one: --model NAME.')
 }
 
+/** The JSON of a list of models; undefined if it is too long: the upstream's word is not taken for its size. */
+async function readModels(response: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length
+    if (length > MODELS_LIMIT) return undefined
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+}
+
+/** What was answered, empty for a call of a tool. The client answers for the list only, not for what is in it. */
+function contentOf({ choices }: ChatCompletion): string {
+  const [first]: readonly unknown[] = choices
+  const message = isJsonObject(first) ? first['message'] : undefined
+  if (!isJsonObject(message)) throw new CommandFailure('The upstream server gave an answer without choices.')
+  return typeof message['content'] === 'string' ? message['content'] : ''
+}
+
+/** One line of the report. Every text is cleaned here: several of them are the upstream's. */
 function row(label: string, text: string): string {
-  return `  ${label.padEnd(12)}${text}`
+  return `  ${label.padEnd(12)}${oneLine(text)}`
 }
 
 /** What somebody on the way sees in place of the text. */
@@ -75,7 +98,7 @@ function ciphertextOf(envelope: Uint8Array): string {
 }
 
 function oneLine(text: string): string {
-  // A model's text may hold terminal escapes.
+  // What a model or its server says may hold terminal escapes.
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
   return line.length > 240 ? `${line.slice(0, 240)}…` : line
 }

@@ -1,13 +1,14 @@
 /** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
+import { loadOrGenerate, type KeyPair } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
 import { usageFailure } from '../failure.js'
 import { listen, type Listeners } from './listen.js'
 import { requestLog } from './request-log.js'
 import { firstModel, roundTrip } from './round-trip.js'
-import { routerKey } from './router-key.js'
+import { assertKeysNotServed } from './served-keys.js'
 import type { RouterSettings } from './settings.js'
-import { siteHandler, type Handler } from './site.js'
+import { answerable, siteHandler, type Handler } from './site.js'
 
 /** What the built-in responder calls itself. */
 const EMBEDDED_MODEL = 'nomyo-embedded'
@@ -18,9 +19,12 @@ const GRACE = 5_000
 
 /** Runs until SIGINT or SIGTERM. */
 export async function runRouter(settings: RouterSettings): Promise<void> {
-  const keys = await routerKey(pemKeyStore({ dir: settings.keyDir }), () => {
-    say('Generating the router’s RSA-4096 key, once; this may take some seconds.')
+  // Kept in files between starts, so that a pin stays valid.
+  const keys = await loadOrGenerate(pemKeyStore({ dir: settings.keyDir }), 'current', {
+    onGenerate: () => say('Generating the router’s RSA-4096 key, once; this may take some seconds.'),
   })
+  // Again, now that the directory certainly exists: what stood in for it before may have been a link.
+  assertKeysNotServed(settings.staticDir, settings.keyDir)
   const listeners = await listen(handlerOf(settings, keys), settings.port, settings.hosts)
   const stopped = untilStopped()
   try {
@@ -43,7 +47,7 @@ async function showAll(settings: RouterSettings, listeners: Listeners, url: stri
   else if (settings.roundTrip) say(`Router: ${url}/`)
 }
 
-function handlerOf(settings: RouterSettings, keys: Parameters<typeof createRouter>[0]['keys']): Handler {
+function handlerOf(settings: RouterSettings, keys: KeyPair): Handler {
   const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
   const log = requestLog((line) => process.stderr.write(`${line}\n`))
   const router = asUsage(() =>
@@ -56,7 +60,7 @@ function handlerOf(settings: RouterSettings, keys: Parameters<typeof createRoute
       ...(settings.quiet ? {} : { logger: log.logger }),
     }),
   )
-  const site = staticDir === undefined ? router : siteHandler(router, staticDir, allowedHosts)
+  const site = answerable(staticDir === undefined ? router : siteHandler(router, staticDir, allowedHosts))
   return settings.quiet ? site : log.logged(site)
 }
 

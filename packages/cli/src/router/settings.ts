@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
+import { assertKeysNotServed } from './served-keys.js'
 
 /** How `nomyo router` runs. */
 export interface RouterSettings {
@@ -35,6 +36,9 @@ export function routerSettings(options: GivenOptions): RouterSettings {
       'Everybody who reaches that host could use the router. Set NOMYO_ROUTER_API_KEYS, or say --no-api-key.',
     )
   }
+  const staticDir = directoryOf(options.text('static'))
+  const keyDir = options.text('key-dir') ?? 'router_keys'
+  assertKeysNotServed(staticDir, keyDir)
   return {
     port: portOf(options.text('port') ?? '12434'),
     hosts,
@@ -42,8 +46,8 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     upstream: upstreamOf(options.text('upstream')),
     upstreamKey: process.env['NOMYO_UPSTREAM_API_KEY'] || undefined,
     model: options.text('model'),
-    staticDir: directoryOf(options.text('static')),
-    keyDir: options.text('key-dir') ?? 'router_keys',
+    staticDir,
+    keyDir,
     corsOrigins: options.list('cors-origin').map(originOf),
     apiKeys,
     roundTrip: options.flag('round-trip'),

@@ -1,6 +1,8 @@
 /** The router and, on the same origin, the files of a page. */
+import { isAllowedHost } from '@nomyo/router'
 import { staticMiddleware } from 'srvx/static'
 import type { ServerRequest } from 'srvx'
+import { pathOf } from './target.js'
 
 /** Answers one request. */
 export type Handler = (request: Request) => Promise<Response>
@@ -27,7 +29,13 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 const ROUTER_PATHS = /^\/(?:pki|v1)\/|^\/health$/
 
-/** `router` for its own paths, files of `directory` for all others, both only under the allowed host names. */
+/** No page needs them, and whoever serves the wrong directory should not lose a key by it. */
+const PRIVATE_FILES = /\.pem\b|known_routers\.json/iu
+
+/**
+ * `router` for its own paths, files of `directory` for all others, both only under the allowed host names and
+ * never a key file.
+ */
 export function siteHandler(
   router: Handler,
   directory: string,
@@ -35,19 +43,37 @@ export function siteHandler(
 ): Handler {
   const files = staticMiddleware({ dir: directory, dotfiles: false })
   return async (request) => {
-    if (ROUTER_PATHS.test(new URL(request.url).pathname)) return router(request)
-    if (allowedHosts !== undefined && !allowedHosts.includes(hostNameOf(request))) {
+    const path = pathOf(request) ?? ''
+    if (ROUTER_PATHS.test(path)) return router(request)
+    if (allowedHosts !== undefined && !isAllowedHost(request, allowedHosts)) {
       return plain(403, 'This router does not answer to that host name.')
     }
-    const response = await files(request as ServerRequest, () => notServed(request.method))
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value)
-    return response
+    const otherwise = (): Response => notServed(request.method)
+    const response = isPrivate(path) ? otherwise() : await files(request as ServerRequest, otherwise)
+    return withPageHeaders(response)
   }
 }
 
-function hostNameOf(request: Request): string {
-  const url = `http://${request.headers.get('host') ?? ''}`
-  return URL.canParse(url) ? new URL(url).hostname : ''
+/** `handler` for requests that name a host and make a URL; 400 for all others. HTTP/1.0 may leave the host out. */
+export function answerable(handler: Handler): Handler {
+  return async (request) => {
+    if (request.headers.has('host') && pathOf(request) !== undefined) return handler(request)
+    return plain(400, 'The Host header or the path of this request cannot be used.')
+  }
+}
+
+/** Whether a path, as it is or decoded, leads to what belongs to a key store. */
+function isPrivate(path: string): boolean {
+  try {
+    return PRIVATE_FILES.test(decodeURIComponent(path))
+  } catch {
+    return PRIVATE_FILES.test(path)
+  }
+}
+
+function withPageHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value)
+  return response
 }
 
 function notServed(method: string): Response {
@@ -58,5 +84,6 @@ function notServed(method: string): Response {
 }
 
 function plain(status: number, text: string): Response {
-  return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  const headers = { 'content-type': 'text/plain; charset=utf-8' }
+  return withPageHeaders(new Response(`${text}\n`, { status, headers }))
 }

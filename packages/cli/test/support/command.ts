@@ -123,3 +123,35 @@ export class Command {
     }
   }
 }
+
+/** A command both of whose outputs go through one real pipe into `sed`. */
+export interface PipedCommand {
+  /** Settles when sed has ended, and with it the pipe's only reader. */
+  readonly port: Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts `nomyo ARGS 2>&1 | sed SCRIPT`; the script must end sed after the line with the port. */
+export function startPiped(args: readonly string[], script: string, { cwd }: CommandOptions): PipedCommand {
+  const line = 'script=$1; shift; "$@" 2>&1 | { sed "$script"; echo "sed has ended"; }'
+  const child = spawn('sh', ['-c', line, 'sh', script, process.execPath, BIN, ...args], {
+    cwd,
+    // A group of its own, so that the command can be ended behind the shell's back.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const port = new Promise<number>((resolve, reject) => {
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+      if (text.includes('sed has ended')) resolve(Number(/:(\d+)$/m.exec(text)?.[1]))
+    })
+    child.once('error', reject).once('close', () => reject(new Error(`it ended early:\n${text}`)))
+  })
+  const stop = (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    return closed
+  }
+  return { port, stop }
+}

@@ -1,5 +1,6 @@
 /** Requests exactly as they are written: `fetch` would tidy the path and choose the Host header itself. */
 import { request, type IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 
 /** What came back. */
 export interface Answer {
@@ -37,5 +38,15 @@ export function ask(port: number, question: Question = {}): Promise<Answer> {
     )
     sent.once('error', reject)
     sent.end()
+  })
+}
+
+/** Sends these very bytes to 127.0.0.1, and gives all that comes back until the connection ends. */
+export function askRaw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    socket.setEncoding('latin1').on('data', (part) => (answer += String(part)))
+    socket.once('error', reject).once('close', () => resolve(answer))
   })
 }

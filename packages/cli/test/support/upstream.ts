@@ -12,6 +12,8 @@ export interface UpstreamOptions {
   readonly content?: string
   /** The status of completions. Default: 200. */
   readonly status?: number
+  /** Fields that stand in for those of a completion. */
+  readonly fields?: Readonly<Record<string, unknown>>
 }
 
 /** A running upstream. */
@@ -47,7 +49,7 @@ export async function closedPort(): Promise<number> {
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { models = [], delay = 0, status = 200, content = 'Upstream says hello.' }: UpstreamOptions,
+  { models = [], delay = 0, status = 200, content = 'Upstream says hello.', fields }: UpstreamOptions,
   asked: string[],
 ): Promise<void> {
   let body = ''
@@ -62,7 +64,11 @@ async function answer(
   await new Promise((resolve) => setTimeout(resolve, delay))
   response.statusCode = status
   response.end(
-    JSON.stringify(status === 200 ? completion(model, content) : { error: { message: 'upstream words' } }),
+    JSON.stringify(
+      status === 200
+        ? { ...completion(model, content), ...fields }
+        : { error: { message: 'upstream words' } },
+    ),
   )
 }
 

@@ -38,6 +38,15 @@ export class Hosts {
   }
 }
 
+/**
+ * Whether a request's Host header names one of `allowedHosts`, exactly as `createRouter` takes the option of that
+ * name: for what a program serves beside the router.
+ * @throws TypeError for an entry that is not a host name or `host:port`.
+ */
+export function isAllowedHost(request: Request, allowedHosts: readonly string[]): boolean {
+  return new Hosts(allowedHosts).includes(hostOf(request))
+}
+
 function parseHost(text: unknown): Host | undefined {
   const match = typeof text === 'string' ? HOST.exec(text) : null
   return match === null ? undefined : { name: match[1]!.toLowerCase().replace(/\.$/, ''), port: match[2] }

@@ -5,6 +5,7 @@ import { smallestValue, type Budget } from './schema.js'
 
 const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
+const WORDS = /[A-Za-z0-9_-]+/g
 
 /** A function that the model may call. */
 export interface Tool {
@@ -65,17 +66,20 @@ export function callsFor(
 function chosen(prompt: string, tools: readonly Tool[], choice: ToolChoice): readonly Tool[] {
   if (choice === 'none') return []
   if (typeof choice === 'object') return tools.filter(({ name }) => name === choice.name).slice(0, 1)
-  const named = tools.filter(({ name }) => names(prompt, name))
+  const inPrompt = namedIn(prompt, tools)
+  const named = tools.filter(({ name }) => inPrompt.has(name))
   return named.length === 0 && choice === 'required' ? tools.slice(0, 1) : named
 }
 
-/** Whether `text` holds `name` as a word of its own. */
-function names(text: string, name: string): boolean {
-  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
-    const around = `${text[at - 1] ?? ' '}${text[at + name.length] ?? ' '}`
-    if (!/[A-Za-z0-9_-]/.test(around)) return true
-  }
-  return false
+/**
+ * The names of those tools that `text` holds as words of their own. The text is walked once, however many tools
+ * there are: to look for each of them would take seconds for a long prompt that is made for it.
+ */
+function namedIn(text: string, tools: readonly Tool[]): ReadonlySet<string> {
+  const offered = new Set(tools.map(({ name }) => name))
+  const named = new Set<string>()
+  for (const [word] of text.matchAll(WORDS)) if (offered.has(word)) named.add(word)
+  return named
 }
 
 function readTool(tool: unknown, param: string): Tool {
