@@ -83,7 +83,8 @@ function closeIdleConnections({ node }: Server): void {
 
 function explanation(code: string, port: number): string {
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is taken by another program. Choose another one: --port 39100 (npm start: PORT=39100 npm start).`
+    const other = port === 39_100 ? 39_200 : 39_100
+    return `Port ${port} is taken by another program. Choose another one: --port ${other} (npm start: PORT=${other} npm start).`
   }
   if (code === 'EACCES') return `Port ${port} needs more rights than this user has. Choose one above 1023.`
   return `Listening on port ${port} failed (${code}).`
