@@ -1,0 +1,11 @@
+/**
+ * Private keys as files: PKCS#8, encrypted with a password or not, that OpenSSL and Python read and write
+ * too. On WebCrypto alone, so that a browser can do what a server does.
+ * @packageDocumentation
+ */
+export { MAX_PBKDF2_ITERATIONS } from './encrypted.js'
+export { decryptPkcs8, encryptPkcs8, PBKDF2_ITERATIONS } from './encryption.js'
+export type { DecryptedPkcs8 } from './encryption.js'
+export { MAX_PASSWORD_BYTES } from './password.js'
+export { exportPrivateKeyPem, importPrivateKeyPem } from './pem.js'
+export type { ExportPemOptions, ImportedPrivateKey, ImportPemOptions } from './pem.js'
