@@ -19,6 +19,7 @@ export {
 } from '@nomyo/client'
 export type { APIErrorCode, APIErrorInit } from '@nomyo/client'
 export type { OpenEvent, SealEvent } from '@nomyo/client'
+export type { GivenKey, KeyInfo } from '@nomyo/client'
 export type { APIKey } from '@nomyo/client'
 export type { HeaderRecord } from '@nomyo/client'
 export type { Logger, LogLevel } from '@nomyo/client'
@@ -48,12 +49,18 @@ export {
 } from '@nomyo/client'
 export type {
   CoreErrorCode,
+  KeyEvent,
   KeyPair,
   KeyRecord,
   KeyStore,
   KeyStoreErrorCode,
+  KeyStoreWarning,
+  KeyStoreWarningCode,
+  Password,
   PublicKey,
+  RotationOptions,
   RouterTrust,
   SaveOptions,
+  SetOptions,
   TrustStore,
 } from '@nomyo/client'

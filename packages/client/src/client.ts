@@ -6,8 +6,9 @@ import { exchangeV1 } from './exchange/exchange-v1.js'
 import type { Exchange } from './exchange/exchange.js'
 import { abortable } from './http/abort.js'
 import { createTransport } from './http/transport.js'
-import { ClientKeys } from './keys/client-keys.js'
+import { ClientKeys, type GivenKey, type KeyInfo } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
+import { assertKnownNames } from './options/known-names.js'
 import { resolveCall, resolveOptions } from './options/options.js'
 import type { CallOptions, ClientOptions, ResolvedCall, ResolvedOptions } from './options/options.js'
 import { assertNoPythonNames } from './options/python-names.js'
@@ -51,7 +52,7 @@ export class SecureChatCompletion {
    */
   constructor(options: ClientOptions = {}) {
     const resolved = resolveOptions(options)
-    const { baseURL, pins, keyStore, logger, defaults } = resolved
+    const { baseURL, pins, logger, defaults } = resolved
     const transport = createTransport(resolved.fetch)
     const { authorization: _, ...headers } = defaults.headers
     this.#options = resolved
@@ -63,7 +64,7 @@ export class SecureChatCompletion {
       transport,
       policy: this.#policy,
     })
-    this.#clientKeys = new ClientKeys(keyStore, logger)
+    this.#clientKeys = new ClientKeys(resolved)
     this.#exchange = exchangeV1({
       options: resolved,
       transport,
@@ -71,6 +72,8 @@ export class SecureChatCompletion {
       clientKeys: this.#clientKeys,
     })
     this.chat = { completions: { create: (params, callOptions) => this.create(params, callOptions) } }
+    // Whoever uses the key first is told if that fails: it is tried again then.
+    if (resolved.prepareKeys) void this.#clientKeys.current().catch(() => undefined)
     if (baseURL.startsWith('http:')) {
       logger.warn('allowHttp: the router is reached over http:, where its key can be replaced on the way.')
     }
@@ -134,18 +137,32 @@ export class SecureChatCompletion {
    * Generates our key pair and saves it in the key store.
    * @throws KeyStoreError `exists` if there is one; it is never replaced here.
    */
-  async generateKeys(...none: readonly never[]): Promise<void> {
+  async generateKeys(...none: readonly never[]): Promise<KeyInfo> {
     assertNoArguments('generateKeys', none)
-    await this.#clientKeys.generate()
+    return this.#clientKeys.generate()
   }
 
   /**
-   * Loads our key pair from the key store; never generates one.
-   * @throws KeyStoreError `not_found`, or why the key there cannot be read.
+   * Loads our key pair from the key store; never generates one. Or uses the one that is given, without storing
+   * it: that key is replaced where it comes from.
+   * @throws KeyStoreError `not_found`, `locked` without the password of an encrypted key, or why the key
+   * cannot be read.
+   * @throws SecurityError `decryption_failed` for a wrong password, `key_refused` for a key that may not be used.
    */
-  async loadKeys(...none: readonly never[]): Promise<void> {
-    assertNoArguments('loadKeys', none)
-    await this.#clientKeys.load()
+  async loadKeys(given?: GivenKey): Promise<KeyInfo> {
+    if (given === undefined) return this.#clientKeys.load()
+    return this.#clientKeys.adopt(checkedGivenKey(given))
+  }
+
+  /**
+   * Replaces our key pair in the key store. The one before it is kept for a day, and what is in flight still
+   * opens.
+   * @throws ValidationError for a key that was given to `loadKeys`.
+   * @throws KeyStoreError or SecurityError if the stored one cannot be read or replaced; it stays.
+   */
+  async rotateKeys(...none: readonly never[]): Promise<KeyInfo> {
+    assertNoArguments('rotateKeys', none)
+    return this.#clientKeys.rotate()
   }
 
   async #attempt(
@@ -181,6 +198,26 @@ function trustStoreOf({ keyStore, logger, pins }: ResolvedOptions): TrustStore {
     logger.warn('The key store cannot remember routers: trust on first use is kept in memory only.')
   }
   return memoryKeyStore()
+}
+
+/** @throws TypeError for the path that the Python client takes, ValidationError for what is no key. */
+function checkedGivenKey(given: GivenKey): GivenKey {
+  if (typeof given !== 'object' || given === null || typeof given.pem !== 'string') {
+    assertNoArguments('loadKeys', [given])
+  }
+  assertNoPythonNames(given)
+  assertKnownNames(given, ['pem', 'password', 'createdAt'], 'loadKeys')
+  const { createdAt } = given
+  if (createdAt !== undefined && !Number.isFinite(createdAt)) {
+    throw new ValidationError('createdAt must be a time in ms since 1970.')
+  }
+  // Left out, the key needs none; undefined, something is missing.
+  if ('password' in given && given.password === undefined) {
+    throw new ValidationError(
+      'password is undefined: is the environment variable set? Leave it out if there is none.',
+    )
+  }
+  return given
 }
 
 /** The Python client's arguments, a path or saveToFile, are answered with the store to pass. */

@@ -19,6 +19,7 @@ export {
 } from './errors/api-error.js'
 export type { APIErrorCode, APIErrorInit } from './errors/api-error.js'
 export type { OpenEvent, SealEvent } from './exchange/events.js'
+export type { GivenKey, KeyInfo } from './keys/client-keys.js'
 export type { APIKey } from './options/api-key.js'
 export type { HeaderRecord } from './options/headers.js'
 export type { Logger, LogLevel } from './options/logger.js'
@@ -48,12 +49,18 @@ export {
 } from '@nomyo/core'
 export type {
   CoreErrorCode,
+  KeyEvent,
   KeyPair,
   KeyRecord,
   KeyStore,
   KeyStoreErrorCode,
+  KeyStoreWarning,
+  KeyStoreWarningCode,
+  Password,
   PublicKey,
+  RotationOptions,
   RouterTrust,
   SaveOptions,
+  SetOptions,
   TrustStore,
 } from '@nomyo/core'

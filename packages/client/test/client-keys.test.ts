@@ -112,8 +112,8 @@ test('a store that writes files is given an exportable key, once; the key in use
 
 test('arguments in the Python client’s style throw a TypeError that names the store to pass', async () => {
   const client = new SecureChatCompletion({ ...offline })
-  const loadKeys = client.loadKeys.bind(client) as (...given: unknown[]) => Promise<void>
-  const generateKeys = client.generateKeys.bind(client) as (...given: unknown[]) => Promise<void>
+  const loadKeys = client.loadKeys.bind(client) as unknown as (...given: unknown[]) => Promise<void>
+  const generateKeys = client.generateKeys.bind(client) as unknown as (...given: unknown[]) => Promise<void>
   for (const run of [
     () => loadKeys('client_keys/private_key.pem'),
     () => generateKeys({ saveToFile: true }),

@@ -660,7 +660,7 @@ describe('names of the Python client are answered with ours', () => {
   ])('generateKeys and loadKeys with %s → TypeError that names the store', async (_, args) => {
     const client = new SecureChatCompletion({ logLevel: 'off' })
     for (const method of ['generateKeys', 'loadKeys'] as const) {
-      const run = client[method].bind(client) as (...args: unknown[]) => Promise<void>
+      const run = client[method].bind(client) as unknown as (...args: unknown[]) => Promise<void>
       const error = await failureOf(() => run(...args))
       expect(error).toBeInstanceOf(TypeError)
       expect(error.message).toContain('pemKeyStore')

@@ -201,6 +201,34 @@ test('a router is remembered under one name, however its address is written', as
   expect(router.messages.map(({ path }) => path)).toEqual(Array(4).fill('/v1/chat/secure_completion'))
 })
 
+test('of two processes at first contact one decides, and the other holds to it', async () => {
+  const [first, other] = await twoKeys()
+  await using router = await startTestRouter({ keyPair: first })
+  const keyStore = await clientKeyStore()
+  const theirs = {
+    fingerprints: [other.publicKey.fingerprint],
+    firstSeen: 7,
+    highestProtocol: '1.0',
+  } as const
+  const set = keyStore.set.bind(keyStore)
+  let isFirst = true
+  keyStore.set = async (baseURL, trust, options) => {
+    if (isFirst) await set(baseURL, theirs) // between our look and our note
+    isFirst = false
+    await set(baseURL, trust, options)
+  }
+  const client = await clientOf(router, { keyStore })
+  const error = await failureOf(() => client.create(ask(PROMPT)))
+  expect(error).toMatchObject({
+    code: 'server_key_mismatch',
+    expected: [other.publicKey.fingerprint],
+    received: first.publicKey.fingerprint,
+  })
+  expect(router.messages).toHaveLength(0)
+  router.setKeyPair(other)
+  expect(await client.serverKey()).toMatchObject({ firstSeen: 7 })
+})
+
 test('a prefix in the address is kept', async () => {
   await using router = await startTestRouter()
   await (await clientOf({ url: `${router.url}/behind/proxy/v1` })).create(ask())

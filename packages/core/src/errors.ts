@@ -21,7 +21,8 @@ export type SecurityErrorCode =
   | 'stream_truncated'
 
 /** What a {@link KeyStoreError} says about the key. */
-export type KeyStoreErrorCode = 'not_found' | 'exists' | 'unreadable' | 'insecure_permissions' | 'locked'
+export type KeyStoreErrorCode =
+  'not_found' | 'exists' | 'unreadable' | 'unwritable' | 'insecure_permissions' | 'locked' | 'busy'
 
 // Registered, so that an error made by one copy of the package is recognised by another.
 const KINDS = Symbol.for('@nomyo/core:error-kinds')
@@ -93,8 +94,10 @@ export class PayloadTooLargeError extends ValidationError {
 }
 
 /**
- * A key store could not do what it was asked. No key was replaced. The `code` says why: `not_found`,
- * `exists`, `unreadable` (damaged, or a wrong password), `insecure_permissions`, `locked`.
+ * A key store could not do what it was asked. No key was replaced. The `code` says why: `not_found`; `exists`;
+ * `unreadable` (damaged, or of a kind that is not read); `unwritable` (such as a full disk);
+ * `insecure_permissions`; `locked` (encrypted: give its password); `busy` (another process holds it: try again).
+ * A wrong password is a SecurityError `decryption_failed`.
  */
 export class KeyStoreError extends NomyoError {
   static override readonly kind: string = 'KeyStoreError'

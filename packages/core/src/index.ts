@@ -28,10 +28,23 @@ export type { PemBlock } from './keys/pem.js'
 export { importPublicKey, isSamePublicKey } from './keys/public-key.js'
 export type { PublicKey } from './keys/public-key.js'
 export { MAX_MODULUS_BITS, MIN_MODULUS_BITS } from './keys/rsa.js'
-export type { KeyRecord, KeyStore, RouterTrust, SaveOptions, TrustStore } from './keystore/keystore.js'
-export { loadOrGenerate } from './keystore/load-or-generate.js'
-export type { LoadOrGenerateOptions } from './keystore/load-or-generate.js'
+export { KeyManager } from './keystore/key-manager.js'
+export type { KeyEvent, KeyManagerOptions } from './keystore/key-manager.js'
+export { CURRENT_KEY, PREVIOUS_KEY } from './keystore/keystore.js'
+export type {
+  KeyRecord,
+  KeyStore,
+  KeyStoreWarning,
+  KeyStoreWarningCode,
+  Password,
+  RouterTrust,
+  SaveOptions,
+  SetOptions,
+  TrustStore,
+} from './keystore/keystore.js'
 export { memoryKeyStore } from './keystore/memory.js'
+export { assertReplaceable } from './keystore/replaceable.js'
+export type { RotationOptions } from './keystore/rotation.js'
 export type { Bytes } from './lib/bytes.js'
 export { isHarmless, isJsonObject, parseJsonObject } from './lib/json.js'
 export type { JsonLimits, JsonObject } from './lib/json.js'

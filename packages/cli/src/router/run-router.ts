@@ -1,5 +1,5 @@
 /** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
-import { loadOrGenerate, type KeyPair } from '@nomyo/core'
+import { KeyManager, type KeyPair } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
 import { usageFailure } from '../failure.js'
@@ -19,10 +19,7 @@ const GRACE = 5_000
 
 /** Runs until SIGINT or SIGTERM. */
 export async function runRouter(settings: RouterSettings): Promise<void> {
-  // Kept in files between starts, so that a pin stays valid.
-  const keys = await loadOrGenerate(pemKeyStore({ dir: settings.keyDir }), 'current', {
-    onGenerate: () => say('Generating the router’s RSA-4096 key, once; this may take some seconds.'),
-  })
+  const keys = await routerKeys(settings.keyDir)
   // Again, now that the directory certainly exists: what stood in for it before may have been a link.
   assertKeysNotServed(settings.staticDir, settings.keyDir)
   const listeners = await listen(handlerOf(settings, keys), settings.port, settings.hosts)
@@ -30,7 +27,7 @@ export async function runRouter(settings: RouterSettings): Promise<void> {
   try {
     const url = `http://${urlHost(listeners)}:${listeners.port}`
     say(`NOMYO router at ${url}`)
-    say(`Router key ${keys.publicKey.fingerprint}  (${settings.keyDir})`)
+    say(`Router key ${keys[0]!.publicKey.fingerprint}  (${settings.keyDir})`)
     const missing = settings.hosts.filter((host) => !listeners.hosts.includes(host))
     if (missing.length > 0) say(`Not listening on ${missing.join(', ')}: this machine has no such address.`)
     await Promise.race([stopped, showAll(settings, listeners, url)])
@@ -40,6 +37,25 @@ export async function runRouter(settings: RouterSettings): Promise<void> {
   }
 }
 
+/**
+ * The router's key, kept in files between starts, so that a pin stays valid, and the one before it, to which
+ * clients may still seal. It is never replaced by itself, since that would break every pin: `nomyo keys rotate`
+ * does it.
+ */
+async function routerKeys(keyDir: string): Promise<readonly KeyPair[]> {
+  const manager = new KeyManager({
+    store: pemKeyStore({ dir: keyDir }),
+    rotation: { automatic: false },
+    onEvent: (event) => {
+      if (event.type === 'generating') {
+        say('Generating the router’s RSA-4096 key, once; this may take some seconds.')
+      }
+    },
+  })
+  const [current, previous] = [await manager.current(), await manager.previous()]
+  return previous === undefined ? [current] : [current, previous]
+}
+
 /** The round trip, then where to go next. A signal does not wait for it: a model may think for minutes. */
 async function showAll(settings: RouterSettings, listeners: Listeners, url: string): Promise<void> {
   if (settings.roundTrip) await showRoundTrip(settings, listeners)
@@ -47,7 +63,7 @@ async function showAll(settings: RouterSettings, listeners: Listeners, url: stri
   else if (settings.roundTrip) say(`Router: ${url}/`)
 }
 
-function handlerOf(settings: RouterSettings, keys: KeyPair): Handler {
+function handlerOf(settings: RouterSettings, keys: readonly KeyPair[]): Handler {
   const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
   const log = requestLog((line) => process.stderr.write(`${line}\n`))
   const router = asUsage(() =>

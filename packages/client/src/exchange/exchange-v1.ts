@@ -4,9 +4,11 @@ import type { Bytes, KeyPair, PublicKey } from '@nomyo/core'
 import { abortable } from '../http/abort.js'
 import { discard, readUpTo } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
+import { callHook } from '../hooks.js'
 import type { ClientKeys } from '../keys/client-keys.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { ServerKeys } from '../trust/server-keys.js'
+import type { OpenEvent, SealEvent } from './events.js'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
 
 const PATH = '/v1/chat/secure_completion'
@@ -102,14 +104,16 @@ class ExchangeV1 implements Exchange {
     const envelope = await seal(plaintext, serverKey, {
       maxPlaintextBytes: this.#options.limits.maxRequestBytes,
     })
-    this.#tell(this.#options.onSeal, {
+    const { onSeal, logger } = this.#options
+    const event: SealEvent = {
       protocol: '1.0',
       payloadID,
       serverKey: serverKey.fingerprint,
       plaintextBytes: plaintext.length,
       envelope,
       milliseconds: performance.now() - start,
-    })
+    }
+    callHook(onSeal, event, logger)
     return envelope
   }
 
@@ -133,16 +137,16 @@ class ExchangeV1 implements Exchange {
     const start = performance.now()
     const opened = await open(envelope, keyPair, { maxPlaintextBytes: this.#options.limits.maxResponseBytes })
     const { plaintext, processedAt } = opened
-    const milliseconds = performance.now() - start
-    const plaintextBytes = plaintext.length
-    this.#tell(this.#options.onOpen, {
+    const { onOpen, logger } = this.#options
+    const event: OpenEvent = {
       protocol: '1.0',
       payloadID,
-      plaintextBytes,
+      plaintextBytes: plaintext.length,
       envelope,
-      milliseconds,
+      milliseconds: performance.now() - start,
       networkMilliseconds,
-    })
+    }
+    callHook(onOpen, event, logger)
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(plaintext)
@@ -153,16 +157,6 @@ class ExchangeV1 implements Exchange {
       },
     })
     return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
-  }
-
-  /** Calls a hook; one that throws, at once or later, is logged, not obeyed. */
-  #tell<Event>(hook: ((event: Event) => unknown) | undefined, event: Event): void {
-    const failed = (): void => this.#options.logger.warn('A hook threw an error; the call goes on.')
-    try {
-      void Promise.resolve(hook?.(event)).catch(failed)
-    } catch {
-      failed()
-    }
   }
 }
 

@@ -1,60 +1,78 @@
-import { KeyStoreError, loadOrGenerate, type KeyPair, type KeyStore } from '@nomyo/core'
-import type { Logger } from '../options/logger.js'
+import { KeyManager, type KeyEvent, type KeyPair, type KeyRecord } from '@nomyo/core'
+import { callHook } from '../hooks.js'
+import type { ResolvedOptions } from '../options/options.js'
+import { logKeyEvent } from './key-log.js'
 
-/** The name under which stores keep the key in use. */
-const CURRENT = 'current'
+/** What may be said of our own key pair. */
+export interface KeyInfo {
+  /** Of the public key: `sha256/` and 44 characters of base64. */
+  readonly fingerprint: string
+  /** When it was made, in ms since 1970. */
+  readonly createdAt: number
+}
 
-/** Our own key pair: loaded from the store, or generated if the store has none, once. */
+/** A key pair that is kept elsewhere, such as in an environment variable or a secret manager. */
+export interface GivenKey {
+  /** `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`, as OpenSSL and Python write them. */
+  readonly pem: string
+  /** Needed for an encrypted one. */
+  readonly password?: string | undefined
+  /** When it was made, in ms since 1970, to be warned of its age. Default: now. */
+  readonly createdAt?: number | undefined
+}
+
+/** Our own key pair, and a line in the log for whatever happens to it. */
 export class ClientKeys {
-  readonly #store: KeyStore
-  readonly #logger: Logger
-  /** The key in use, once it is known. */
-  #current: Promise<KeyPair> | undefined
-  /** A generation that is under way. */
-  #generating: Promise<KeyPair> | undefined
+  readonly #manager: KeyManager
+  readonly #options: Pick<ResolvedOptions, 'logger' | 'onKeyEvent'>
 
-  constructor(store: KeyStore, logger: Logger) {
-    this.#store = store
-    this.#logger = logger
+  constructor(options: Pick<ResolvedOptions, 'keyStore' | 'rotation' | 'logger' | 'onKeyEvent'>) {
+    this.#options = options
+    const { keyStore: store, rotation } = options
+    this.#manager = new KeyManager({ store, rotation, onEvent: (event) => this.#tell(event) })
   }
 
   /** The key in use. Generates one only if nothing is stored; a key that cannot be read is an error. */
-  current(): Promise<KeyPair> {
-    this.#current ??= this.#loadOrGenerate().catch((error: unknown) => {
-      this.#current = undefined // the next caller tries again
-      throw error
-    })
-    return this.#current
+  async current(): Promise<KeyPair> {
+    return this.#manager.current()
   }
 
-  /**
-   * Generates the key and saves it.
-   * @throws KeyStoreError `exists` if there is a readable key, or why the one there cannot be read.
-   */
-  async generate(): Promise<void> {
-    if ((await this.#store.load(CURRENT)) !== undefined) {
-      throw new KeyStoreError('exists', 'There is a key already. Use loadKeys().')
+  /** @throws KeyStoreError `exists` if there is a readable key, or why the one there cannot be read. */
+  async generate(): Promise<KeyInfo> {
+    return infoOf(await this.#manager.generate())
+  }
+
+  /** @throws KeyStoreError `not_found` if none is stored, or why it cannot be read. */
+  async load(): Promise<KeyInfo> {
+    return infoOf(await this.#manager.load())
+  }
+
+  /** Uses a key pair without storing it. */
+  async adopt({ pem, password, createdAt = Date.now() }: GivenKey): Promise<KeyInfo> {
+    // Loaded when it is needed: few pages do this.
+    const { importPrivateKeyPem, PBKDF2_ITERATIONS } = await import('@nomyo/core/pkcs8')
+    const { keyPair, iterations } = await importPrivateKeyPem(pem, password === undefined ? {} : { password })
+    if (iterations !== undefined && iterations < PBKDF2_ITERATIONS) {
+      this.#options.logger.warn(
+        `The key is encrypted with only ${iterations} iterations of PBKDF2, so that its password is easier to ` +
+          `guess: encrypt it anew, with ${PBKDF2_ITERATIONS}.`,
+      )
     }
-    this.#current = undefined // whatever was in use is stored no more
-    await this.current()
+    return infoOf(await this.#manager.adopt({ keyPair, createdAt }))
   }
 
-  /**
-   * Loads the stored key, also in place of one that is in use.
-   * @throws KeyStoreError `not_found` if there is none, or why it cannot be read.
-   */
-  async load(): Promise<void> {
-    const stored = await this.#store.load(CURRENT)
-    if (stored === undefined) throw new KeyStoreError('not_found', 'No key is stored. Use generateKeys().')
-    this.#current = Promise.resolve(stored.keyPair)
+  /** Replaces the stored key. */
+  async rotate(): Promise<KeyInfo> {
+    return infoOf(await this.#manager.rotate())
   }
 
-  /** One run at a time, so that two callers do not generate two keys. */
-  #loadOrGenerate(): Promise<KeyPair> {
-    const onGenerate = (): void => this.#logger.info('Generating an RSA-4096 key pair.')
-    this.#generating ??= loadOrGenerate(this.#store, CURRENT, { onGenerate }).finally(() => {
-      this.#generating = undefined
-    })
-    return this.#generating
+  #tell(event: KeyEvent): void {
+    const { logger, onKeyEvent } = this.#options
+    logKeyEvent(logger, event)
+    callHook(onKeyEvent, event, logger)
   }
+}
+
+function infoOf({ keyPair, createdAt }: KeyRecord): KeyInfo {
+  return { fingerprint: keyPair.publicKey.fingerprint, createdAt }
 }

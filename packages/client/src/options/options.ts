@@ -1,11 +1,12 @@
 /** What a client is made with, what a call may change, and the checks of both. */
 import { MAX_PLAINTEXT_BYTES, memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
-import type { KeyStore, TrustStore } from '@nomyo/core'
+import type { KeyEvent, KeyStore, RotationOptions, TrustStore } from '@nomyo/core'
 import type { OpenEvent, SealEvent } from '../exchange/events.js'
 import { assertAPIKey, type APIKey } from './api-key.js'
 import { DEFAULT_BASE_URL, normalizeBaseURL } from './base-url.js'
 import { environment } from './environment.js'
 import { checkedHeaders, type HeaderRecord } from './headers.js'
+import { assertKnownNames } from './known-names.js'
 import { leveledLogger, type Logger, type LogLevel } from './logger.js'
 import { assertNoPythonNames } from './python-names.js'
 
@@ -44,6 +45,10 @@ export interface ClientOptions {
   readonly allowHttp?: boolean | undefined
   /** Where our own keys and what is known of routers are kept. Default: {@link memoryKeyStore}. */
   readonly keyStore?: (KeyStore & Partial<TrustStore>) | undefined
+  /** When our own key is replaced. Default: after 90 days, on its next use. */
+  readonly rotation?: RotationOptions | undefined
+  /** Starts loading or generating our key at construction, in the background. Default: false. */
+  readonly prepareKeys?: boolean | undefined
   /** Fingerprints of the only router keys that are accepted, as `sha256/…` or hexadecimal. */
   readonly serverKeyPins?: readonly string[] | undefined
   readonly securityTier?: SecurityTier | undefined
@@ -64,6 +69,8 @@ export interface ClientOptions {
   readonly onSeal?: ((event: SealEvent) => void) | undefined
   /** Called with each answer that opened. */
   readonly onOpen?: ((event: OpenEvent) => void) | undefined
+  /** Called when our own key is generated, about to expire, or replaced. */
+  readonly onKeyEvent?: ((event: KeyEvent) => void) | undefined
 }
 
 /** {@link ClientOptions} after every check, with the defaults filled in. */
@@ -77,6 +84,9 @@ export interface ResolvedOptions {
   readonly fetch: typeof globalThis.fetch | undefined
   readonly onSeal: ((event: SealEvent) => void) | undefined
   readonly onOpen: ((event: OpenEvent) => void) | undefined
+  readonly onKeyEvent: ((event: KeyEvent) => void) | undefined
+  readonly rotation: RotationOptions | undefined
+  readonly prepareKeys: boolean
   readonly defaults: ResolvedCall
 }
 
@@ -94,6 +104,36 @@ export interface ResolvedCall {
   readonly headers: Readonly<Record<string, string>>
 }
 
+const CALL_OPTIONS = {
+  apiKey: true,
+  securityTier: true,
+  timeout: true,
+  maxRetries: true,
+  signal: true,
+  headers: true,
+} satisfies Record<keyof CallOptions, true>
+
+const CLIENT_OPTIONS = {
+  baseURL: true,
+  apiKey: true,
+  allowHttp: true,
+  keyStore: true,
+  rotation: true,
+  prepareKeys: true,
+  serverKeyPins: true,
+  securityTier: true,
+  timeout: true,
+  maxRetries: true,
+  fetch: true,
+  defaultHeaders: true,
+  logger: true,
+  logLevel: true,
+  limits: true,
+  onSeal: true,
+  onOpen: true,
+  onKeyEvent: true,
+} satisfies Record<keyof ClientOptions, true>
+
 const TIERS: readonly string[] = ['standard', 'high', 'maximum'] satisfies SecurityTier[]
 /** The longest time that a timer can hold, in ms. */
 const MAX_TIMEOUT = 2_147_483_647
@@ -105,6 +145,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     throw new TypeError('SecureChatCompletion takes one object of options, such as { apiKey }.')
   }
   assertNoPythonNames(options)
+  assertKnownNames(options, Object.keys(CLIENT_OPTIONS), 'SecureChatCompletion')
   subtle() // no secure context: say so now, not at the first message
   const allowHttp = optional(options.allowHttp, isBoolean, 'allowHttp must be true or false.') ?? false
   const baseURL = normalizeBaseURL(
@@ -131,6 +172,9 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     fetch: optional(options.fetch, isFunction, 'fetch must be a function.'),
     onSeal: optional(options.onSeal, isFunction, 'onSeal must be a function.'),
     onOpen: optional(options.onOpen, isFunction, 'onOpen must be a function.'),
+    onKeyEvent: optional(options.onKeyEvent, isFunction, 'onKeyEvent must be a function.'),
+    rotation: options.rotation,
+    prepareKeys: optional(options.prepareKeys, isBoolean, 'prepareKeys must be true or false.') ?? false,
     defaults: mergeCall(nothing, { securityTier, timeout, maxRetries }),
   }
 }
@@ -141,6 +185,7 @@ export function resolveCall(defaults: ResolvedCall, options: CallOptions): Resol
     throw new TypeError('The second argument of create() is an object of options, such as { signal }.')
   }
   assertNoPythonNames(options)
+  assertKnownNames(options, Object.keys(CALL_OPTIONS), 'create()')
   return mergeCall(defaults, options)
 }
 
@@ -201,6 +246,7 @@ function checkedPins(pins: readonly string[] | undefined): readonly string[] | u
 }
 
 function checkedLimits(limits: Limits = {}): Required<Limits> {
+  assertKnownNames(limits, ['maxRequestBytes', 'maxResponseBytes'], 'limits')
   const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0
   const { maxRequestBytes, maxResponseBytes } = limits
   return {

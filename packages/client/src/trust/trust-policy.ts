@@ -1,4 +1,4 @@
-import { ServerKeyMismatchError, type RouterTrust, type TrustStore } from '@nomyo/core'
+import { KeyStoreError, ServerKeyMismatchError, type RouterTrust, type TrustStore } from '@nomyo/core'
 import type { Logger } from '../options/logger.js'
 
 /** Where routers are remembered: a store, or this object's own memory. */
@@ -51,31 +51,41 @@ export class TrustPolicy {
   }
 
   async #acceptUnpinned(fingerprint: string): Promise<AcceptedKey> {
-    const { store, baseURL, logger } = this.#settings
-    const known = await store.get(baseURL)
-    if (known === undefined || known.fingerprints.length === 0) {
-      if (store.volatile) {
-        logger.warn(
-          `The router’s key ${fingerprint} is trusted on first use, for as long as this process runs. ` +
-            'Give serverKeyPins, or a keyStore that lasts, to notice a changed key after a restart.',
-        )
-      } else {
-        logger.info(`First contact with this router: its key ${fingerprint} is trusted from now on.`)
-      }
-      return this.#remember(fingerprint)
-    }
+    const { store, baseURL } = this.#settings
+    const known = (await store.get(baseURL)) ?? (await this.#meet(fingerprint))
     if (!known.fingerprints.includes(fingerprint)) {
       throw new ServerKeyMismatchError(known.fingerprints, fingerprint, 'remembered')
     }
     return { firstSeen: known.firstSeen, pinned: false }
   }
 
-  async #remember(fingerprint: string): Promise<AcceptedKey> {
+  /** First contact: this fingerprint is remembered, unless another process or tab has just met the router. */
+  async #meet(fingerprint: string): Promise<RouterTrust> {
+    const { store, baseURL, logger } = this.#settings
+    const trust = trustIn(fingerprint)
+    try {
+      await store.set(baseURL, trust, { onlyIfUnknown: true })
+    } catch (error) {
+      const isMet = KeyStoreError.isInstance(error) && error.code === 'exists'
+      const known = isMet ? await store.get(baseURL) : undefined
+      if (known === undefined) throw error
+      return known
+    }
+    if (store.volatile) {
+      logger.warn(
+        `The router’s key ${fingerprint} is trusted on first use, for as long as this process runs. ` +
+          'Give serverKeyPins, or a keyStore that lasts, to notice a changed key after a restart.',
+      )
+    } else {
+      logger.info(`First contact with this router: its key ${fingerprint} is trusted from now on.`)
+    }
+    return trust
+  }
+
+  async #remember(fingerprint: string): Promise<void> {
     const { store, baseURL } = this.#settings
-    const highestProtocol = (await store.get(baseURL))?.highestProtocol ?? '1.0'
-    const trust: RouterTrust = { fingerprints: [fingerprint], firstSeen: Date.now(), highestProtocol }
-    await store.set(baseURL, trust)
-    return { firstSeen: trust.firstSeen, pinned: false }
+    const { highestProtocol } = (await store.get(baseURL)) ?? {}
+    await store.set(baseURL, trustIn(fingerprint, highestProtocol))
   }
 
   #inTurn<T>(decide: () => Promise<T>): Promise<T> {
@@ -83,4 +93,8 @@ export class TrustPolicy {
     this.#last = decision.catch(() => undefined)
     return decision
   }
+}
+
+function trustIn(fingerprint: string, highestProtocol: RouterTrust['highestProtocol'] = '1.0'): RouterTrust {
+  return { fingerprints: [fingerprint], firstSeen: Date.now(), highestProtocol }
 }

@@ -1,5 +1,6 @@
 import { KeyStoreError } from '../errors.js'
-import type { KeyRecord, KeyStore, RouterTrust, SaveOptions, TrustStore } from './keystore.js'
+import { assertReplaceable } from './replaceable.js'
+import type { KeyRecord, KeyStore, RouterTrust, SaveOptions, SetOptions, TrustStore } from './keystore.js'
 
 /** A store that forgets everything when the process ends or the page is closed. */
 export function memoryKeyStore(): KeyStore & TrustStore {
@@ -16,9 +17,9 @@ class MemoryKeyStore implements KeyStore, TrustStore {
   }
 
   async save(name: string, record: KeyRecord, options: SaveOptions = {}): Promise<void> {
-    if (this.#keys.has(name) && !options.replace) {
-      throw new KeyStoreError('exists', `There is a key named ${JSON.stringify(name)} in memory already.`)
-    }
+    const stored = this.#keys.get(name)
+    assertReplaceable(stored?.keyPair.publicKey.fingerprint, `A key named ${JSON.stringify(name)}`, options)
+    if (stored !== undefined && options.keepAs !== undefined) this.#keys.set(options.keepAs, stored)
     this.#keys.set(name, record)
   }
 
@@ -34,7 +35,10 @@ class MemoryKeyStore implements KeyStore, TrustStore {
     return this.#routers.get(baseURL)
   }
 
-  async set(baseURL: string, trust: RouterTrust): Promise<void> {
+  async set(baseURL: string, trust: RouterTrust, options: SetOptions = {}): Promise<void> {
+    if (options.onlyIfUnknown && this.#routers.has(baseURL)) {
+      throw new KeyStoreError('exists', `${baseURL} is known already.`)
+    }
     this.#routers.set(baseURL, trust)
   }
 }
