@@ -1,11 +1,10 @@
 /** The attempts loop: one time limit for each attempt, and which failures are worth another one. */
 import { APIConnectionError, APIError, APITimeoutError, APIUserAbortError } from './errors/api-error.js'
 import { delay } from './http/abort.js'
+import { isCertificateFault } from './http/certificates.js'
 import type { Logger } from './options/logger.js'
 
 const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504]
-/** Node's and OpenSSL's words for a certificate that is not valid: it will not be valid in a second either. */
-const CERTIFICATE_FAULTS = /CERT|^ERR_TLS_|UNABLE_TO_VERIFY/
 /** Seconds: whoever asks for a longer wait is not waited for. */
 const MAX_WAIT = 60
 /** ms before the first repetition, doubled for each further one. */
@@ -78,7 +77,7 @@ async function attemptOnce<T>(
 function isWorthAnother(error: unknown, sent: boolean): boolean {
   if (APITimeoutError.isInstance(error)) return !sent
   if (APIError.isInstance(error)) return RETRIED_STATUSES.includes(error.status)
-  return APIConnectionError.isInstance(error) && !CERTIFICATE_FAULTS.test(error.reason ?? '')
+  return APIConnectionError.isInstance(error) && !isCertificateFault(error.reason ?? '')
 }
 
 /** ms to wait, or undefined if the server asks for more than a minute. */

@@ -6,12 +6,11 @@ import { exchangeV1 } from './exchange/exchange-v1.js'
 import type { Exchange } from './exchange/exchange.js'
 import { abortable } from './http/abort.js'
 import { createTransport } from './http/transport.js'
-import { ClientKeys, type GivenKey, type KeyInfo } from './keys/client-keys.js'
+import { ClientKeys, type KeyInfo } from './keys/client-keys.js'
+import { assertNoArguments, checkedGivenKey, type GivenKey } from './keys/given-key.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
-import { assertKnownNames } from './options/known-names.js'
-import { resolveCall, resolveOptions } from './options/options.js'
-import type { CallOptions, ClientOptions, ResolvedCall, ResolvedOptions } from './options/options.js'
-import { assertNoPythonNames } from './options/python-names.js'
+import { resolveCall, type CallOptions, type ResolvedCall } from './options/call-options.js'
+import { resolveOptions, type ClientOptions, type ResolvedOptions } from './options/options.js'
 import { encodePayload } from './payload.js'
 import { ServerKeys } from './trust/server-keys.js'
 import { TrustPolicy } from './trust/trust-policy.js'
@@ -198,34 +197,4 @@ function trustStoreOf({ keyStore, logger, pins }: ResolvedOptions): TrustStore {
     logger.warn('The key store cannot remember routers: trust on first use is kept in memory only.')
   }
   return memoryKeyStore()
-}
-
-/** @throws TypeError for the path that the Python client takes, ValidationError for what is no key. */
-function checkedGivenKey(given: GivenKey): GivenKey {
-  if (typeof given !== 'object' || given === null || typeof given.pem !== 'string') {
-    assertNoArguments('loadKeys', [given])
-  }
-  assertNoPythonNames(given)
-  assertKnownNames(given, ['pem', 'password', 'createdAt'], 'loadKeys')
-  const { createdAt } = given
-  if (createdAt !== undefined && !Number.isFinite(createdAt)) {
-    throw new ValidationError('createdAt must be a time in ms since 1970.')
-  }
-  // Left out, the key needs none; undefined, something is missing.
-  if ('password' in given && given.password === undefined) {
-    throw new ValidationError(
-      'password is undefined: is the environment variable set? Leave it out if there is none.',
-    )
-  }
-  return given
-}
-
-/** The Python client's arguments, a path or saveToFile, are answered with the store to pass. */
-function assertNoArguments(method: string, given: readonly unknown[]): void {
-  const [first] = given
-  if (typeof first === 'object' && first !== null) assertNoPythonNames(first)
-  if (given.length === 0) return
-  throw new TypeError(
-    `${method}() takes no path: pass keyStore: pemKeyStore({ dir }) from @nomyo/keystore-pem at construction.`,
-  )
 }

@@ -19,11 +19,14 @@ export {
 } from './errors/api-error.js'
 export type { APIErrorCode, APIErrorInit } from './errors/api-error.js'
 export type { OpenEvent, SealEvent } from './exchange/events.js'
-export type { GivenKey, KeyInfo } from './keys/client-keys.js'
+export type { KeyInfo } from './keys/client-keys.js'
+export type { GivenKey } from './keys/given-key.js'
 export type { APIKey } from './options/api-key.js'
 export type { HeaderRecord } from './options/headers.js'
 export type { Logger, LogLevel } from './options/logger.js'
-export type { CallOptions, ClientOptions, Limits, SecurityTier } from './options/options.js'
+export type { CallOptions, SecurityTier } from './options/call-options.js'
+export type { Limits } from './options/limits.js'
+export type { ClientOptions } from './options/options.js'
 export type {
   ChatCompletion,
   ChatCompletionChoice,

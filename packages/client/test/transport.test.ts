@@ -278,6 +278,7 @@ describe('reset in mid-body', () => {
     await router.close()
     const error = await failedCall(await clientOf({ url }))
     expect(error).toMatchObject({ name: 'APIConnectionError', reason: 'ECONNREFUSED' })
+    expect(error.message).toContain('Nothing listens at baseURL.')
   })
 })
 

@@ -52,6 +52,7 @@ test('pins that are no fingerprints, or none, are refused at construction', asyn
   for (const serverKeyPins of [[], ['sha256/short'], ['nonsense'], 'sha256/' as unknown as string[]]) {
     const error = await failureOf(() => new SecureChatCompletion({ serverKeyPins }))
     expect(error).toBeInstanceOf(ValidationError)
+    expect(error.message).toContain('serverKeyPins')
   }
 })
 

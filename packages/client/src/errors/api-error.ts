@@ -66,7 +66,8 @@ export class APIError extends NomyoError implements APIErrorInit {
 
 function messageOf({ status, detail, retryAfter }: APIErrorInit): string {
   const wait = retryAfter === undefined ? '' : ` It asks to wait ${retryAfter} s.`
-  return `The router answered ${status}${detail === undefined ? '' : `: ${detail}`}.${wait}`
+  const said = detail === undefined ? '.' : `: ${detail}${/[.!?]$/.test(detail) ? '' : '.'}`
+  return `The router answered ${status}${said}${wait}`
 }
 
 /** 400: the router refused the request, or could not open it. Mend the request. Not retried. */

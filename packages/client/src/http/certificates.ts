@@ -14,3 +14,11 @@ export function assertCertificatesAreChecked(url: string): void {
       'certificate authority of your own set NODE_EXTRA_CA_CERTS.',
   )
 }
+
+/** Node's and OpenSSL's words for a certificate that is not valid: it will not be valid in a second either. */
+const CERTIFICATE_FAULTS = /CERT|^ERR_TLS_|UNABLE_TO_VERIFY/
+
+/** Whether the system's word for what ended a connection is about the router's certificate. */
+export function isCertificateFault(reason: string): boolean {
+  return CERTIFICATE_FAULTS.test(reason)
+}

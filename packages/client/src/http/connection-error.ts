@@ -1,4 +1,5 @@
 import { NomyoError } from '@nomyo/core'
+import { isCertificateFault } from './certificates.js'
 import { APIConnectionError, APITimeoutError } from '../errors/api-error.js'
 
 // Node's fetch has time limits of its own, 300 s each, for the headers and between two parts of the body.
@@ -18,7 +19,29 @@ export function connectionError(error: unknown, signal: AbortSignal): Error {
         'For longer answers pass a `fetch` whose limits are higher.',
     )
   }
-  return new APIConnectionError(reason)
+  return new APIConnectionError(reason, 'connection_failed', wordsFor(reason))
+}
+
+/** What happened and what to look at; not the address, which the caller knows and others need not. */
+function wordsFor(reason: string | undefined): string {
+  if (reason === undefined) {
+    return (
+      'The connection to the router failed, without a reason from this runtime. See that baseURL is right and ' +
+      'reachable; in a browser, that the router allows this page’s origin.'
+    )
+  }
+  return `The connection to the router failed (${reason}). ${adviceOn(reason)}`
+}
+
+function adviceOn(reason: string): string {
+  if (isCertificateFault(reason)) {
+    return 'Its certificate is not valid for this address and time; for a certificate authority of your own set NODE_EXTRA_CA_CERTS.'
+  }
+  if (reason === 'ECONNREFUSED') return 'Nothing listens at baseURL.'
+  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return 'The host name in baseURL is not known.'
+  if (reason === 'EPROTO' || reason.startsWith('ERR_SSL_'))
+    return 'Does baseURL say https: where the router speaks http:?'
+  return 'See that baseURL is right and the network works.'
 }
 
 /** The first system error code, such as ECONNRESET, along the chain of causes. */

@@ -1,6 +1,7 @@
 import { KeyManager, type KeyEvent, type KeyPair, type KeyRecord } from '@nomyo/core'
 import { callHook } from '../hooks.js'
 import type { ResolvedOptions } from '../options/options.js'
+import type { GivenKey } from './given-key.js'
 import { logKeyEvent } from './key-log.js'
 
 /** What may be said of our own key pair. */
@@ -9,16 +10,6 @@ export interface KeyInfo {
   readonly fingerprint: string
   /** When it was made, in ms since 1970. */
   readonly createdAt: number
-}
-
-/** A key pair that is kept elsewhere, such as in an environment variable or a secret manager. */
-export interface GivenKey {
-  /** `PRIVATE KEY` or `ENCRYPTED PRIVATE KEY`, as OpenSSL and Python write them. */
-  readonly pem: string
-  /** Needed for an encrypted one. */
-  readonly password?: string | undefined
-  /** When it was made, in ms since 1970, to be warned of its age. Default: now. */
-  readonly createdAt?: number | undefined
 }
 
 /** Our own key pair, and a line in the log for whatever happens to it. */

@@ -45,3 +45,9 @@ export function secretsOf(authorization: string | undefined): string[] {
   if (authorization === undefined) return []
   return [authorization, authorization.replace(/^\S+\s+/, '')]
 }
+
+/** The key that may be left out; one that a function gives is checked when it is given. @throws ValidationError. */
+export function checkedKey(key: APIKey | undefined): APIKey | undefined {
+  if (key !== undefined && typeof key !== 'function') assertAPIKey(key)
+  return key
+}

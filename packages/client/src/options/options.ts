@@ -1,39 +1,17 @@
-/** What a client is made with, what a call may change, and the checks of both. */
-import { MAX_PLAINTEXT_BYTES, memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
+/** What a client is made with, and the checks of it. */
+import { memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
 import type { KeyEvent, KeyStore, RotationOptions, TrustStore } from '@nomyo/core'
 import type { OpenEvent, SealEvent } from '../exchange/events.js'
-import { assertAPIKey, type APIKey } from './api-key.js'
+import { checkedKey, type APIKey } from './api-key.js'
 import { DEFAULT_BASE_URL, normalizeBaseURL } from './base-url.js'
+import { mergeCall, type ResolvedCall, type SecurityTier } from './call-options.js'
+import { isBoolean, isFunction, optional } from './checks.js'
 import { environment } from './environment.js'
 import { checkedHeaders, type HeaderRecord } from './headers.js'
 import { assertKnownNames } from './known-names.js'
+import { checkedLimits, type Limits } from './limits.js'
 import { leveledLogger, type Logger, type LogLevel } from './logger.js'
 import { assertNoPythonNames } from './python-names.js'
-
-/** How carefully the router must treat a request; what each tier means is the router's to say. */
-export type SecurityTier = 'standard' | 'high' | 'maximum'
-
-/** What may be given with a single call, and else holds for all calls of a client. */
-export interface CallOptions {
-  readonly apiKey?: APIKey | undefined
-  readonly securityTier?: SecurityTier | undefined
-  /** ms for each attempt, body included. Default: 600,000, ten minutes. */
-  readonly timeout?: number | undefined
-  /** How often a failed attempt is repeated. Default: 2. */
-  readonly maxRetries?: number | undefined
-  /** Ends the call at once, also while it waits to retry. */
-  readonly signal?: AbortSignal | undefined
-  /** More headers; they travel in clear, beside the envelope. */
-  readonly headers?: HeaderRecord | undefined
-}
-
-/** Sizes in bytes that a call may not exceed. */
-export interface Limits {
-  /** Bytes of JSON in a request. Default: 10 MiB, which is also what a router accepts. */
-  readonly maxRequestBytes?: number
-  /** Bytes of JSON in an answer. Default: 64 MiB. */
-  readonly maxResponseBytes?: number
-}
 
 /** How a {@link SecureChatCompletion} is made. Everything is optional. */
 export interface ClientOptions {
@@ -90,29 +68,6 @@ export interface ResolvedOptions {
   readonly defaults: ResolvedCall
 }
 
-/** {@link CallOptions} after every check, with the client's own filled in. */
-export interface ResolvedCall {
-  /** Given with the call. */
-  readonly callKey: APIKey | undefined
-  /** Given at construction. */
-  readonly clientKey: APIKey | undefined
-  readonly securityTier: SecurityTier | undefined
-  readonly timeout: number
-  readonly maxRetries: number
-  readonly signal: AbortSignal | undefined
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
-}
-
-const CALL_OPTIONS = {
-  apiKey: true,
-  securityTier: true,
-  timeout: true,
-  maxRetries: true,
-  signal: true,
-  headers: true,
-} satisfies Record<keyof CallOptions, true>
-
 const CLIENT_OPTIONS = {
   baseURL: true,
   apiKey: true,
@@ -134,9 +89,6 @@ const CLIENT_OPTIONS = {
   onKeyEvent: true,
 } satisfies Record<keyof ClientOptions, true>
 
-const TIERS: readonly string[] = ['standard', 'high', 'maximum'] satisfies SecurityTier[]
-/** The longest time that a timer can hold, in ms. */
-const MAX_TIMEOUT = 2_147_483_647
 const TEN_MINUTES = 600_000
 
 /** Checks and completes a client's options. @throws TypeError, ValidationError, SecurityError. */
@@ -147,24 +99,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   assertNoPythonNames(options)
   assertKnownNames(options, Object.keys(CLIENT_OPTIONS), 'SecureChatCompletion')
   subtle() // no secure context: say so now, not at the first message
-  const allowHttp = optional(options.allowHttp, isBoolean, 'allowHttp must be true or false.') ?? false
-  const baseURL = normalizeBaseURL(
-    options.baseURL ?? environment('NOMYO_BASE_URL') ?? DEFAULT_BASE_URL,
-    allowHttp,
-  )
-  const clientKey = checkedKey(options.apiKey)
-  const nothing: ResolvedCall = {
-    callKey: undefined,
-    clientKey,
-    securityTier: undefined,
-    timeout: TEN_MINUTES,
-    maxRetries: 2,
-    signal: undefined,
-    headers: checkedHeaders(options.defaultHeaders, 'defaultHeaders'),
-  }
-  const { securityTier, timeout, maxRetries } = options
   return {
-    baseURL,
+    baseURL: baseURLOf(options),
     keyStore: checkedStore(options.keyStore) ?? memoryKeyStore(),
     pins: checkedPins(options.serverKeyPins),
     logger: leveledLogger(options.logger, options.logLevel),
@@ -175,53 +111,28 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     onKeyEvent: optional(options.onKeyEvent, isFunction, 'onKeyEvent must be a function.'),
     rotation: options.rotation,
     prepareKeys: optional(options.prepareKeys, isBoolean, 'prepareKeys must be true or false.') ?? false,
-    defaults: mergeCall(nothing, { securityTier, timeout, maxRetries }),
+    defaults: callDefaults(options),
   }
 }
 
-/** Checks a call's options over the client's. @throws TypeError, ValidationError. */
-export function resolveCall(defaults: ResolvedCall, options: CallOptions): ResolvedCall {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('The second argument of create() is an object of options, such as { signal }.')
+function baseURLOf(options: ClientOptions): string {
+  const allowHttp = optional(options.allowHttp, isBoolean, 'allowHttp must be true or false.') ?? false
+  return normalizeBaseURL(options.baseURL ?? environment('NOMYO_BASE_URL') ?? DEFAULT_BASE_URL, allowHttp)
+}
+
+/** What holds for every call that does not say otherwise. */
+function callDefaults({ apiKey, defaultHeaders, ...options }: ClientOptions): ResolvedCall {
+  const nothing: ResolvedCall = {
+    callKey: undefined,
+    clientKey: checkedKey(apiKey),
+    securityTier: undefined,
+    timeout: TEN_MINUTES,
+    maxRetries: 2,
+    signal: undefined,
+    headers: checkedHeaders(defaultHeaders, 'defaultHeaders'),
   }
-  assertNoPythonNames(options)
-  assertKnownNames(options, Object.keys(CALL_OPTIONS), 'create()')
-  return mergeCall(defaults, options)
-}
-
-type Undefinable<T> = { readonly [K in keyof T]: T[K] | undefined }
-
-function mergeCall(defaults: ResolvedCall, options: Undefinable<CallOptions>): ResolvedCall {
-  const { securityTier, timeout, maxRetries, signal } = options
-  return {
-    callKey: checkedKey(options.apiKey),
-    clientKey: defaults.clientKey,
-    securityTier:
-      optional(securityTier, isTier, `securityTier must be one of ${TIERS.join(', ')}.`) ??
-      defaults.securityTier,
-    timeout: optional(timeout, isTimeout, `timeout must be from 1 to ${MAX_TIMEOUT} ms.`) ?? defaults.timeout,
-    maxRetries:
-      optional(maxRetries, isCount, 'maxRetries must be a whole number from 0.') ?? defaults.maxRetries,
-    signal: optional(signal, isSignal, 'signal must be an AbortSignal.') ?? defaults.signal,
-    headers: { ...defaults.headers, ...checkedHeaders(options.headers, 'headers') },
-  }
-}
-
-function optional<T>(value: T | undefined, isValid: (value: T) => boolean, message: string): T | undefined {
-  if (value !== undefined && !isValid(value)) throw new ValidationError(message)
-  return value
-}
-
-const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isTier = (value: unknown): boolean => typeof value === 'string' && TIERS.includes(value)
-const isTimeout = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
-const isSignal = (value: AbortSignal): boolean => typeof value?.addEventListener === 'function'
-
-function checkedKey(key: APIKey | undefined): APIKey | undefined {
-  if (key !== undefined && typeof key !== 'function') assertAPIKey(key)
-  return key
+  const { securityTier, timeout, maxRetries } = options
+  return mergeCall(nothing, { securityTier, timeout, maxRetries })
 }
 
 function checkedStore(store: ClientOptions['keyStore']): ClientOptions['keyStore'] {
@@ -242,19 +153,12 @@ function checkedPins(pins: readonly string[] | undefined): readonly string[] | u
       'serverKeyPins must be a list with at least one fingerprint; leave it out to pin nothing.',
     )
   }
-  return pins.map((pin: string) => parseFingerprint(pin))
-}
-
-function checkedLimits(limits: Limits = {}): Required<Limits> {
-  assertKnownNames(limits, ['maxRequestBytes', 'maxResponseBytes'], 'limits')
-  const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0
-  const { maxRequestBytes, maxResponseBytes } = limits
-  return {
-    maxRequestBytes:
-      optional(maxRequestBytes, isSize, 'limits.maxRequestBytes must be a number of bytes.') ??
-      MAX_PLAINTEXT_BYTES,
-    maxResponseBytes:
-      optional(maxResponseBytes, isSize, 'limits.maxResponseBytes must be a number of bytes.') ??
-      64 * 1024 * 1024,
-  }
+  return pins.map((pin: string) => {
+    try {
+      return parseFingerprint(pin)
+    } catch (error) {
+      if (!ValidationError.isInstance(error)) throw error
+      throw new ValidationError(`serverKeyPins: ${error.message}`)
+    }
+  })
 }
