@@ -11,9 +11,15 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   'core': [],
   'keystore-indexeddb': [/^@nomyo\/core(\/|$)/, /^idb-keyval$/],
   'keystore-pem': [/^@nomyo\/core(\/|$)/, /^node:/],
-  'client': [/^@nomyo\/core(\/|$)/, /^ofetch$/],
+  'client': [/^@nomyo\/core(\/|$)/, /^ofetch$/, /^eventsource-parser$/],
   'router': [/^@nomyo\/core(\/|$)/],
-  'cli': [/^@nomyo\/(core|client|router|keystore-[a-z]+)(\/|$)/, /^citty$/, /^srvx(\/|$)/, /^node:/],
+  'cli': [
+    /^@nomyo\/(core|client|router|keystore-[a-z]+)(\/|$)/,
+    /^@clack\/prompts$/,
+    /^citty$/,
+    /^srvx(\/|$)/,
+    /^node:/,
+  ],
 }
 
 /** These run in browsers and Workers too. */

@@ -1,5 +1,6 @@
 /** Client and router as one program, in Node and in a browser: the real code of both, with no network between. */
 import {
+  type ChatCompletionMessageFunctionToolCall,
   ForbiddenError,
   memoryKeyStore,
   SecureChatCompletion,
@@ -61,8 +62,9 @@ test('a tool is called', async () => {
   })
   const [call] = answer.choices[0]?.message.tool_calls ?? []
   expect(answer.choices[0]?.finish_reason).toBe('tool_calls')
-  expect(call?.function.name).toBe('get_weather')
-  expect(typeof (JSON.parse(call!.function.arguments) as { city: unknown }).city).toBe('string')
+  expect(call).toMatchObject({ type: 'function', function: { name: 'get_weather' } })
+  const { arguments: given } = (call as ChatCompletionMessageFunctionToolCall).function
+  expect(typeof (JSON.parse(given) as { city: unknown }).city).toBe('string')
 })
 
 test('neither text is in the envelopes', async () => {

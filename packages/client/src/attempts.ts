@@ -73,10 +73,16 @@ async function attemptOnce<T>(
   }
 }
 
-/** A time limit that ran out after the request had left is not repeated: the router may still be at work. */
+/**
+ * A server that says `x-should-retry` is heard, as OpenAI's client does. A time limit that ran out after the request had left is
+ * not repeated: the router may still be at work.
+ */
 function isWorthAnother(error: unknown, sent: boolean): boolean {
   if (APITimeoutError.isInstance(error)) return !sent
-  if (APIError.isInstance(error)) return RETRIED_STATUSES.includes(error.status)
+  if (APIError.isInstance(error)) {
+    const wish = error.headers.get('x-should-retry')
+    return wish === 'true' || (wish !== 'false' && RETRIED_STATUSES.includes(error.status))
+  }
   return APIConnectionError.isInstance(error) && !isCertificateFault(error.reason ?? '')
 }
 

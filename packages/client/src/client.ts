@@ -1,20 +1,26 @@
-import { memoryKeyStore, parseFingerprint, ValidationError, type TrustStore } from '@nomyo/core'
-import { withRetries, type Attempt } from './attempts.js'
-import { readCompletion } from './completion.js'
-import { errorFromResponse } from './errors/from-response.js'
-import { exchangeV1 } from './exchange/exchange-v1.js'
-import type { Exchange } from './exchange/exchange.js'
+/// <reference lib="esnext.disposable" preserve="true" />
+import { parseFingerprint, ValidationError } from '@nomyo/core'
+import { asChunks, asCompletion } from './answer.js'
+import { APIPromise, type Answered } from './api-promise.js'
+import { withRetries } from './attempts.js'
+import { Connection } from './connection.js'
+import { APIUserAbortError } from './errors/api-error.js'
+import { fetchOver } from './fetch/secure-fetch.js'
 import { abortable } from './http/abort.js'
-import { createTransport } from './http/transport.js'
-import { ClientKeys, type KeyInfo } from './keys/client-keys.js'
+import type { KeyInfo } from './keys/client-keys.js'
 import { assertNoArguments, checkedGivenKey, type GivenKey } from './keys/given-key.js'
-import { authorizationOf, secretsOf } from './options/api-key.js'
-import { resolveCall, type CallOptions, type ResolvedCall } from './options/call-options.js'
-import { resolveOptions, type ClientOptions, type ResolvedOptions } from './options/options.js'
+import { resolveCall, type CallOptions } from './options/call-options.js'
+import { resolveOptions, type ClientOptions } from './options/options.js'
 import { encodePayload } from './payload.js'
-import { ServerKeys } from './trust/server-keys.js'
-import { TrustPolicy } from './trust/trust-policy.js'
-import type { ChatCompletion, ChatCompletionCreateParams } from './types/chat-completion.js'
+import { protectionOf, type Protection } from './protection.js'
+import type { Stream } from './stream/stream.js'
+import type { ChatCompletionChunk } from './types/chunk.js'
+import type { ChatCompletion } from './types/completion.js'
+import type {
+  ChatCompletionCreateParamsBase,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionCreateParamsStreaming,
+} from './types/request.js'
 
 /** What is known of the router's key. */
 export interface ServerKeyInfo {
@@ -26,6 +32,9 @@ export interface ServerKeyInfo {
   readonly pinned: boolean
 }
 
+/** How long to wait for what is prepared. */
+export type WaitOptions = Pick<CallOptions, 'signal' | 'timeout' | 'maxRetries'>
+
 /** Where `create` lives in OpenAI's client. */
 export interface Chat {
   readonly completions: { readonly create: SecureChatCompletion['create'] }
@@ -36,13 +45,13 @@ export interface Chat {
  * key and what is known of the router. Making one does no I/O.
  */
 export class SecureChatCompletion {
-  readonly #options: ResolvedOptions
-  readonly #policy: TrustPolicy
-  readonly #serverKeys: ServerKeys
-  readonly #clientKeys: ClientKeys
-  readonly #exchange: Exchange
+  readonly #connection: Connection
   /** The same `create` as this object's, where OpenAI's client has it. */
   readonly chat: Chat
+  /** {@link close}, for `await using`, where the runtime knows it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
+  /** A `fetch` over this client's keys and trust, see {@link createSecureFetch}. */
+  readonly fetch: typeof globalThis.fetch
 
   /**
    * @throws SecurityError `insecure_transport` for http: without `allowHttp`, `insecure_context` where
@@ -50,68 +59,60 @@ export class SecureChatCompletion {
    * @throws ValidationError or TypeError for an option that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
-    const resolved = resolveOptions(options)
-    const { baseURL, pins, logger, defaults } = resolved
-    const transport = createTransport(resolved.fetch)
-    const { authorization: _, ...headers } = defaults.headers
-    this.#options = resolved
-    this.#policy = new TrustPolicy({ baseURL, pins, store: trustStoreOf(resolved), logger })
-    this.#serverKeys = new ServerKeys({
-      baseURL,
-      headers,
-      timeout: defaults.timeout,
-      transport,
-      policy: this.#policy,
-    })
-    this.#clientKeys = new ClientKeys(resolved)
-    this.#exchange = exchangeV1({
-      options: resolved,
-      transport,
-      serverKeys: this.#serverKeys,
-      clientKeys: this.#clientKeys,
-    })
-    this.chat = { completions: { create: (params, callOptions) => this.create(params, callOptions) } }
-    // Whoever uses the key first is told if that fails: it is tried again then.
-    if (resolved.prepareKeys) void this.#clientKeys.current().catch(() => undefined)
-    if (baseURL.startsWith('http:')) {
-      logger.warn('allowHttp: the router is reached over http:, where its key can be replaced on the way.')
+    this.#connection = new Connection(resolveOptions(options))
+    if ((Symbol.asyncDispose as symbol | undefined) !== undefined) {
+      Object.defineProperty(this, Symbol.asyncDispose, { value: async () => this.close() })
     }
+    this.fetch = fetchOver(this.#connection, 'response')
+    this.chat = { completions: { create: this.create.bind(this) as SecureChatCompletion['create'] } }
   }
 
   /**
-   * Sends one chat completion, sealed, and gives the opened answer. A failed attempt is repeated, sealed
-   * afresh, up to `maxRetries` times, so a call may run twice at the router.
+   * Sends one chat completion, sealed, and gives the opened answer; with `stream: true` as chunks. A failed
+   * attempt is repeated, sealed afresh, up to `maxRetries` times, so a call may run twice at the router.
+   * Parameters that have no type here travel as they are given.
    * @throws ValidationError, PayloadTooLargeError before anything is sent.
    * @throws SecurityError if going on would not be safe.
    * @throws APIError (by status), APIConnectionError, APITimeoutError, APIUserAbortError.
    */
-  async create(params: ChatCompletionCreateParams, options: CallOptions = {}): Promise<ChatCompletion> {
-    const call = resolveCall(this.#options.defaults, options)
-    const plaintext = encodePayload(params, this.#options.limits.maxRequestBytes)
-    try {
-      const rules = { timeout: call.timeout, maxRetries: call.maxRetries, signal: call.signal }
-      return await withRetries({ ...rules, logger: this.#options.logger }, (attempt) =>
-        this.#attempt(plaintext, call, attempt),
-      )
-    } finally {
-      plaintext.fill(0)
-    }
+  create<Params extends ChatCompletionCreateParamsNonStreaming>(
+    params: Params,
+    options?: CallOptions,
+  ): APIPromise<ChatCompletion>
+  create<Params extends ChatCompletionCreateParamsStreaming>(
+    params: Params,
+    options?: CallOptions,
+  ): APIPromise<Stream<ChatCompletionChunk>>
+  create<Params extends ChatCompletionCreateParamsBase & { stream?: boolean | null }>(
+    params: Params,
+    options?: CallOptions,
+  ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>>
+  create(
+    params: ChatCompletionCreateParamsBase & { stream?: boolean | null },
+    options: CallOptions = {},
+  ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>> {
+    return new APIPromise(this.#complete(params, options))
   }
 
   /**
    * Fetches the router's key and loads or generates ours, so that the first message does not wait for it.
    * @throws what `create` throws, but for the answer's own errors.
    */
-  async ready(): Promise<void> {
-    await Promise.all([this.serverKey(), this.#clientKeys.current()])
+  async ready(options: WaitOptions = {}): Promise<void> {
+    const signal = this.#connection.untilClosed(options.signal)
+    const ownKey = abortable(this.#connection.clientKeys.current(), signal).catch((error: unknown) => {
+      throw signal.aborted ? new APIUserAbortError() : error
+    })
+    await Promise.all([this.serverKey(options), ownKey])
   }
 
-  /** The router's key, fetched and checked if that has not happened yet. */
-  async serverKey(): Promise<ServerKeyInfo> {
-    const { timeout, maxRetries, signal } = this.#options.defaults
-    const rules = { timeout, maxRetries, signal, logger: this.#options.logger }
-    const { publicKey, firstSeen, pinned } = await withRetries(rules, (attempt) =>
-      this.#serverKeys.describe(attempt.signal),
+  /** The router's key, fetched and checked if that has not happened yet. @throws what `create` throws. */
+  async serverKey(options: WaitOptions = {}): Promise<ServerKeyInfo> {
+    const { options: resolved, serverKeys } = this.#connection
+    const { timeout, maxRetries, signal: own } = resolveCall(resolved.defaults, options)
+    const rules = { timeout, maxRetries, signal: this.#connection.untilClosed(own), logger: resolved.logger }
+    const { publicKey, firstSeen, pinned } = await withRetries(rules, ({ signal }) =>
+      serverKeys.describe(signal),
     )
     return { fingerprint: publicKey.fingerprint, firstSeen, pinned }
   }
@@ -122,14 +123,14 @@ export class SecureChatCompletion {
    * @throws ValidationError if it is no fingerprint, or if pins decide.
    */
   async trustServerKey(fingerprint: string): Promise<void> {
-    if (this.#options.pins !== undefined) {
+    if (this.#connection.options.pins !== undefined) {
       throw new ValidationError('serverKeyPins decide which keys are trusted: change them instead.')
     }
     const trusted = parseFingerprint(fingerprint)
     // Before, so that a key that is being fetched is judged anew; after, so that none from before is kept.
-    this.#serverKeys.forget()
-    await this.#policy.remember(trusted)
-    this.#serverKeys.forget()
+    this.#connection.serverKeys.forget()
+    await this.#connection.policy.remember(trusted)
+    this.#connection.serverKeys.forget()
   }
 
   /**
@@ -138,7 +139,7 @@ export class SecureChatCompletion {
    */
   async generateKeys(...none: readonly never[]): Promise<KeyInfo> {
     assertNoArguments('generateKeys', none)
-    return this.#clientKeys.generate()
+    return this.#connection.clientKeys.generate()
   }
 
   /**
@@ -149,8 +150,8 @@ export class SecureChatCompletion {
    * @throws SecurityError `decryption_failed` for a wrong password, `key_refused` for a key that may not be used.
    */
   async loadKeys(given?: GivenKey): Promise<KeyInfo> {
-    if (given === undefined) return this.#clientKeys.load()
-    return this.#clientKeys.adopt(checkedGivenKey(given))
+    if (given === undefined) return this.#connection.clientKeys.load()
+    return this.#connection.clientKeys.adopt(checkedGivenKey(given))
   }
 
   /**
@@ -161,40 +162,32 @@ export class SecureChatCompletion {
    */
   async rotateKeys(...none: readonly never[]): Promise<KeyInfo> {
     assertNoArguments('rotateKeys', none)
-    return this.#clientKeys.rotate()
+    return this.#connection.clientKeys.rotate()
   }
 
-  async #attempt(
-    plaintext: Uint8Array<ArrayBuffer>,
-    call: ResolvedCall,
-    attempt: Attempt,
-  ): Promise<ChatCompletion> {
-    const { signal, onSend } = attempt
-    const { authorization: own, ...headers } = call.headers
-    const sources = { call: call.callKey, client: call.clientKey, authorization: own }
-    const authorization = await abortable(authorizationOf(sources), signal)
-    const response = await this.#exchange.send({
-      method: 'POST',
-      path: '/v1/chat/completions',
-      headers: {
-        ...headers,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(call.securityTier === undefined ? {} : { 'x-security-tier': call.securityTier }),
-      },
-      body: plaintext,
-      signal,
-      onSend,
-    })
-    if (response.status >= 400) throw await errorFromResponse(response, secretsOf(authorization), signal)
-    return readCompletion(response, this.#options.limits.maxResponseBytes, signal)
+  /** What protects this client right now, without asking the network or the key store. */
+  protection(): Protection {
+    return protectionOf(this.#connection)
   }
-}
 
-function trustStoreOf({ keyStore, logger, pins }: ResolvedOptions): TrustStore {
-  const { get, set } = keyStore
-  if (get !== undefined && set !== undefined) return keyStore as TrustStore
-  if (pins === undefined) {
-    logger.warn('The key store cannot remember routers: trust on first use is kept in memory only.')
+  /** Aborts the calls that are under way and forgets the router's key. The client cannot be used afterwards. */
+  close(): void {
+    this.#connection.close()
   }
-  return memoryKeyStore()
+
+  async #complete(
+    params: ChatCompletionCreateParamsBase,
+    options: CallOptions,
+  ): Promise<Answered<ChatCompletion | Stream<ChatCompletionChunk>>> {
+    const { defaults, limits } = this.#connection.options
+    const call = resolveCall(defaults, options)
+    const { plaintext, stream } = encodePayload(params, limits.maxRequestBytes)
+    try {
+      const answer = await this.#connection.complete(plaintext, call)
+      const reading = stream ? asChunks(stream.includeUsage, limits.maxResponseBytes) : asCompletion
+      return { answer, reading }
+    } finally {
+      plaintext.fill(0)
+    }
+  }
 }

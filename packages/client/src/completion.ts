@@ -3,23 +3,15 @@ import type { JsonObject } from '@nomyo/core'
 import { apiErrorOf } from './errors/api-error.js'
 import { failureOf } from './errors/failure-body.js'
 import type { ExchangeResponse } from './exchange/exchange.js'
-import { readUpTo } from './http/body.js'
-import type { ChatCompletion } from './types/chat-completion.js'
+import type { ChatCompletion } from './types/completion.js'
 
 /**
- * The typed answer of an opened exchange, with what the client adds to `_metadata`. The plaintext is
- * overwritten.
+ * The typed answer in the plaintext of an opened exchange, with what the client adds to `_metadata`. The plaintext
+ * is overwritten.
  * @throws SecurityError if it is no JSON object, no completion, or says that it answers another request.
  * @throws APIError if it is a sealed failure.
  */
-export async function readCompletion(
-  response: ExchangeResponse,
-  limit: number,
-  signal: AbortSignal,
-): Promise<ChatCompletion> {
-  const plaintext = await readUpTo(response.body, limit, signal)
-  if (plaintext === undefined)
-    throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
+export function parseCompletion(plaintext: Uint8Array, response: ExchangeResponse): ChatCompletion {
   try {
     const answer = parsePlaintext(plaintext)
     assertCompletion(answer, response)

@@ -18,6 +18,12 @@ export {
   ServiceUnavailableError,
 } from './errors/api-error.js'
 export type { APIErrorCode, APIErrorInit } from './errors/api-error.js'
+export { APIPromise } from './api-promise.js'
+export type { WithResponse } from './api-promise.js'
+export { createSecureFetch } from './fetch/secure-fetch.js'
+export type { SecureFetchOptions } from './fetch/secure-fetch.js'
+export type { OnSecurityError } from './fetch/failures.js'
+export { Stream } from './stream/stream.js'
 export type { OpenEvent, SealEvent } from './exchange/events.js'
 export type { KeyInfo } from './keys/client-keys.js'
 export type { GivenKey } from './keys/given-key.js'
@@ -28,17 +34,57 @@ export type { CallOptions, SecurityTier } from './options/call-options.js'
 export type { Limits } from './options/limits.js'
 export type { ClientOptions } from './options/options.js'
 export type {
+  ChatCompletionChunk,
+  ChatCompletionChunkChoice,
+  ChatCompletionDelta,
+  ChatCompletionDeltaToolCall,
+} from './types/chunk.js'
+export type {
   ChatCompletion,
   ChatCompletionChoice,
-  ChatCompletionContentPart,
-  ChatCompletionCreateParams,
+  ChatCompletionLogprobs,
   ChatCompletionMessage,
-  ChatCompletionMessageParam,
-  ChatCompletionMessageToolCall,
   ChatCompletionMetadata,
-  ChatCompletionTool,
+  ChatCompletionTokenLogprob,
   ChatCompletionUsage,
-} from './types/chat-completion.js'
+  FinishReason,
+  ServiceTier,
+  TokenLogprob,
+} from './types/completion.js'
+export type {
+  ChatCompletionAssistantMessageParam,
+  ChatCompletionContentPart,
+  ChatCompletionContentPartFile,
+  ChatCompletionContentPartImage,
+  ChatCompletionContentPartInputAudio,
+  ChatCompletionContentPartRefusal,
+  ChatCompletionContentPartText,
+  ChatCompletionDeveloperMessageParam,
+  ChatCompletionFunctionMessageParam,
+  ChatCompletionMessageParam,
+  ChatCompletionSystemMessageParam,
+  ChatCompletionToolMessageParam,
+  ChatCompletionUserMessageParam,
+} from './types/messages.js'
+export type {
+  ChatCompletionCreateParams,
+  ChatCompletionCreateParamsBase,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionStreamOptions,
+  ResponseFormat,
+} from './types/request.js'
+export type {
+  ChatCompletionCustomTool,
+  ChatCompletionFunctionTool,
+  ChatCompletionMessageCustomToolCall,
+  ChatCompletionMessageFunctionToolCall,
+  ChatCompletionMessageToolCall,
+  ChatCompletionTool,
+  ChatCompletionToolChoiceOption,
+  FunctionDefinition,
+  JsonSchema,
+} from './types/tools.js'
 export {
   DowngradeError,
   KeyStoreError,

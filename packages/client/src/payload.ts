@@ -1,6 +1,6 @@
 /** From `create(params)` to the plaintext JSON, with everything refused that JSON or the router would lose. */
 import { isHarmless, isJsonObject, PayloadTooLargeError, PLAINTEXT_JSON, ValidationError } from '@nomyo/core'
-import type { Bytes } from '@nomyo/core'
+import type { Bytes, JsonObject } from '@nomyo/core'
 
 // They say how a request travels, and must never be part of what is said.
 const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
@@ -15,14 +15,24 @@ const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
   baseURL: 'set baseURL when the client is made',
 }
 
+/** A request, ready to be sealed. */
+export interface Payload {
+  /** UTF-8 JSON. The caller owns it and should overwrite it. */
+  readonly plaintext: Bytes
+  /** How the answer is to be streamed; undefined if it is wanted as a whole. */
+  readonly stream: { readonly includeUsage: boolean } | undefined
+}
+
 /**
- * The UTF-8 JSON of `params`, at most `limit` bytes. The caller owns it and should overwrite it.
+ * The request that `params` make, of at most `limit` bytes. Protocol 1.0 answers as a whole, so that the wish for
+ * a stream stays here.
  * @throws ValidationError for anything that is not a chat completion request, or that JSON cannot carry.
  * @throws PayloadTooLargeError
  */
-export function encodePayload(params: unknown, limit: number): Bytes {
+export function encodePayload(params: unknown, limit: number): Payload {
   assertChatRequest(params)
-  const plaintext = new TextEncoder().encode(stringify(params))
+  const { stream, stream_options: options, ...whole } = params
+  const plaintext = new TextEncoder().encode(stringify(stream === true ? whole : params))
   try {
     if (plaintext.length > limit) throw new PayloadTooLargeError(plaintext.length, limit)
     if (!isHarmless(plaintext, PLAINTEXT_JSON)) {
@@ -34,10 +44,11 @@ export function encodePayload(params: unknown, limit: number): Bytes {
     plaintext.fill(0)
     throw error
   }
-  return plaintext
+  const includeUsage = isJsonObject(options) && options['include_usage'] === true
+  return { plaintext, stream: stream === true ? { includeUsage } : undefined }
 }
 
-function assertChatRequest(params: unknown): void {
+function assertChatRequest(params: unknown): asserts params is JsonObject {
   // With a toJSON, what is sent would not be what is checked here.
   if (!isJsonObject(params) || typeof params['toJSON'] === 'function') {
     throw new ValidationError('create() takes a plain object with model and messages.')
@@ -56,8 +67,9 @@ function assertChatRequest(params: unknown): void {
     (message) => !isJsonObject(message) || typeof message['role'] !== 'string',
   )
   if (broken !== -1) throw new ValidationError(`messages[${broken}] must be an object with a role.`)
-  if (stream === true)
-    throw new ValidationError('stream: true is not available: protocol 1.0 answers as a whole.')
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+    throw new ValidationError('stream must be true or false.')
+  }
 }
 
 /** `JSON.stringify`, but what it would drop or change in silence is refused. Its own errors quote the input. */

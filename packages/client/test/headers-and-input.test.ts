@@ -531,7 +531,7 @@ describe('empty payload, array → VE', () => {
     ['a message that is an array', { model: 'm', messages: [[MARKER]] }],
     ['a message without a role', { model: 'm', messages: [{ content: MARKER }] }],
     ['a hole in messages', { model: 'm', messages: [, { role: 'user', content: MARKER }] }],
-    ['stream: true', { ...ask(MARKER), stream: true }],
+    ['stream that is no boolean', { ...ask(MARKER), stream: 'yes' }],
   ])('%s', async (_, params) => {
     await refusedCall({}, {}, params)
   })
@@ -539,7 +539,7 @@ describe('empty payload, array → VE', () => {
 
 test('no parameters at all → VE', async () => {
   const client = new SecureChatCompletion({ logLevel: 'off' })
-  const create = client.create.bind(client) as () => Promise<unknown>
+  const create = client.create.bind(client) as unknown as () => Promise<unknown>
   expect(await failureOf(create)).toMatchObject({ name: 'ValidationError' })
 })
 

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { ChatCompletion, ChatCompletionCreateParams } from '@nomyo/client'
+import type {
+  ChatCompletion,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionMessageFunctionToolCall,
+} from '@nomyo/client'
 import { describe, expect, test, type TestContext } from 'vitest'
 import { findPython, NO_PYTHON } from '../../core/test/python.ts'
 import { ask, clientOf, failureOf } from './support/client.ts'
@@ -30,7 +34,7 @@ function reportOf(answer: ChatCompletion): Report {
 
 /** What it must say of `params` if they arrived to the byte. */
 function fingerprintOf(
-  params: ChatCompletionCreateParams,
+  params: ChatCompletionCreateParamsNonStreaming,
 ): Pick<Report, 'sha256' | 'bytes' | 'top_level_keys'> {
   const json = JSON.stringify(params)
   return {
@@ -72,7 +76,7 @@ describe.each([
     })
     expect(Math.abs(Number(answer._metadata.processed_at) - Date.now() / 1000)).toBeLessThan(300)
 
-    const image: ChatCompletionCreateParams = {
+    const image: ChatCompletionCreateParamsNonStreaming = {
       model: 'test-model',
       messages: [
         {
@@ -86,15 +90,16 @@ describe.each([
     }
     expect(reportOf(await client.create(image))).toMatchObject({ ...fingerprintOf(image), tier: null })
 
-    const tools: ChatCompletionCreateParams = { ...ask(), tools: [TOOL] }
+    const tools: ChatCompletionCreateParamsNonStreaming = { ...ask(), tools: [TOOL] }
     expect(reportOf(await client.create(tools))).toMatchObject({ ...fingerprintOf(tools), tools: 1 })
 
-    const required: ChatCompletionCreateParams = { ...tools, tool_choice: 'required' }
+    const required: ChatCompletionCreateParamsNonStreaming = { ...tools, tool_choice: 'required' }
     const [choice] = (await client.create(required)).choices
     const [call] = choice!.message.tool_calls ?? []
     expect(choice).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } })
-    expect(call!.function.name).toBe('get_weather')
-    expect(JSON.parse(call!.function.arguments)).toMatchObject({ sha256: fingerprintOf(required).sha256 })
+    expect(call).toMatchObject({ type: 'function', function: { name: 'get_weather' } })
+    const { arguments: given } = (call as ChatCompletionMessageFunctionToolCall).function
+    expect(JSON.parse(given)).toMatchObject({ sha256: fingerprintOf(required).sha256 })
 
     const wrong = await failureOf(() => client.create(ask(FOREIGN), { apiKey: 'sk-wrong-m4rk' }))
     expect(wrong).toMatchObject({

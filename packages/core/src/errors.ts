@@ -12,6 +12,7 @@ export type SecurityErrorCode =
   | 'insecure_context'
   | 'certificate_checks_disabled'
   | 'redirect_refused'
+  | 'cleartext_refused'
   | 'response_too_large'
   | 'answer_mismatch'
   | 'key_refused'

@@ -29,7 +29,7 @@ export { importPublicKey, isSamePublicKey } from './keys/public-key.js'
 export type { PublicKey } from './keys/public-key.js'
 export { MAX_MODULUS_BITS, MIN_MODULUS_BITS } from './keys/rsa.js'
 export { KeyManager } from './keystore/key-manager.js'
-export type { KeyEvent, KeyManagerOptions } from './keystore/key-manager.js'
+export type { KeyEvent, KeyInUse, KeyManagerOptions } from './keystore/key-manager.js'
 export { CURRENT_KEY, PREVIOUS_KEY } from './keystore/keystore.js'
 export type {
   KeyRecord,

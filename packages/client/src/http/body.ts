@@ -12,17 +12,28 @@ export async function readUpTo(
   limit: number,
   signal: AbortSignal,
 ): Promise<Bytes | undefined> {
-  if (body === null) return new Uint8Array()
-  const reader = body.getReader()
-  const chunks: Uint8Array[] = []
+  const parts: Uint8Array[] = []
   let size = 0
+  for await (const part of readParts(body, signal)) {
+    size += part.length
+    if (size > limit) return undefined
+    parts.push(part)
+  }
+  return join(parts, size)
+}
+
+/** The parts of `body` as they arrive. Leaving them early closes the connection. @throws as {@link readUpTo}. */
+export async function* readParts(
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (body === null) return
+  const reader = body.getReader()
   try {
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal)
-      if (done) return join(chunks, size)
-      size += value.length
-      if (size > limit) return undefined
-      chunks.push(value)
+      if (done) return
+      yield value
     }
   } catch (error) {
     throw connectionError(error, signal)
@@ -37,13 +48,13 @@ export function discard(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined)
 }
 
-function join(chunks: readonly Uint8Array[], size: number): Bytes {
-  if (chunks.length === 1) return chunks[0]! as Bytes
+function join(parts: readonly Uint8Array[], size: number): Bytes {
+  if (parts.length === 1) return parts[0]! as Bytes
   const bytes = new Uint8Array(size)
   let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
   }
   return bytes
 }

@@ -1,4 +1,4 @@
-import { KeyManager, type KeyEvent, type KeyPair, type KeyRecord } from '@nomyo/core'
+import { KeyManager, type KeyEvent, type KeyInUse, type KeyPair, type KeyRecord } from '@nomyo/core'
 import { callHook } from '../hooks.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { GivenKey } from './given-key.js'
@@ -21,6 +21,11 @@ export class ClientKeys {
     this.#options = options
     const { keyStore: store, rotation } = options
     this.#manager = new KeyManager({ store, rotation, onEvent: (event) => this.#tell(event) })
+  }
+
+  /** The key in use, if there is one by now. */
+  get known(): KeyInUse | undefined {
+    return this.#manager.known
   }
 
   /** The key in use. Generates one only if nothing is stored; a key that cannot be read is an error. */

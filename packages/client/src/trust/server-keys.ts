@@ -48,6 +48,11 @@ export class ServerKeys {
     this.#settings = settings
   }
 
+  /** The key that was fetched last, if it still counts. */
+  get known(): ServerKey | undefined {
+    return this.#cached?.key
+  }
+
   /** The key to seal to. @throws SecurityError if it must not be used; what a failed fetch throws. */
   async current(signal: AbortSignal): Promise<PublicKey> {
     return (await this.describe(signal)).publicKey

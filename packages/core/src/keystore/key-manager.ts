@@ -36,7 +36,8 @@ export interface KeyManagerOptions {
 }
 
 /** A key that is in use, and whether it is the store's. */
-interface KeyInUse extends KeyRecord {
+export interface KeyInUse extends KeyRecord {
+  /** False for one that was given to `adopt`. */
   readonly isStored: boolean
 }
 
@@ -65,6 +66,11 @@ export class KeyManager {
     this.#store = store
     this.#rotation = resolveRotation(rotation)
     this.#onEvent = onEvent
+  }
+
+  /** The key in use, if there is one by now; nothing is loaded for it. */
+  get known(): KeyInUse | undefined {
+    return this.#inUse
   }
 
   /**

@@ -6,6 +6,7 @@
 export { MAX_PBKDF2_ITERATIONS } from './encrypted.js'
 export { decryptPkcs8, encryptPkcs8, PBKDF2_ITERATIONS } from './encryption.js'
 export type { DecryptedPkcs8 } from './encryption.js'
-export { MAX_PASSWORD_BYTES } from './password.js'
+export { checkPassword, MAX_PASSWORD_BYTES } from './password.js'
 export { exportPrivateKeyPem, importPrivateKeyPem } from './pem.js'
 export type { ExportPemOptions, ImportedPrivateKey, ImportPemOptions } from './pem.js'
+export { assertWorking } from './working.js'

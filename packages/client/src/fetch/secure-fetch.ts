@@ -1,0 +1,77 @@
+import { ValidationError } from '@nomyo/core'
+import { asChunks, asCompletion } from '../answer.js'
+import { Connection } from '../connection.js'
+import { mergeCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
+import { resolveOptions, type ClientOptions } from '../options/options.js'
+import { encodePayload } from '../payload.js'
+import { responseFor, type OnSecurityError } from './failures.js'
+import { assertSealable, paramsOf } from './request.js'
+
+/** How a {@link createSecureFetch} is made: as a client, but for `maxRetries`, since its callers retry themselves. */
+export interface SecureFetchOptions extends Omit<ClientOptions, 'maxRetries'> {
+  /**
+   * How to tell that going on would not be safe: as a response, which SDKs show as one typed error, or by throwing,
+   * for callers of plain fetch. Default: `response`.
+   */
+  readonly onSecurityError?: OnSecurityError | undefined
+}
+
+/**
+ * A `fetch` for the `fetch` option of OpenAI's client, the AI SDK, LangChain and others, that seals what goes
+ * through it. Over protocol 1.0 it carries `POST …/chat/completions` to one router; everything else is refused,
+ * never sent in clear. It makes one attempt.
+ *
+ * It answers as the router does, with the answer opened; with `stream: true` as server-sent events. A failure of
+ * security or of the input is a synthetic 400 with our `code`, the header `x-nomyo-error` and
+ * `x-should-retry: false`.
+ * @throws SecurityError, ValidationError or TypeError for options that cannot be used.
+ */
+export function createSecureFetch(options: SecureFetchOptions = {}): typeof globalThis.fetch {
+  const { onSecurityError = 'response', ...others } = options
+  if (onSecurityError !== 'response' && onSecurityError !== 'throw') {
+    throw new ValidationError('onSecurityError must be response or throw.')
+  }
+  return fetchOver(new Connection(resolveOptions(others)), onSecurityError)
+}
+
+/** The same over a connection that is there already. */
+export function fetchOver(connection: Connection, onSecurityError: OnSecurityError): typeof globalThis.fetch {
+  return async (input, init) => {
+    // What OpenAI's client asks to learn whether the runtime can send files: it does not leave the process.
+    if (input === 'data:,') return new Response('')
+    const request = new Request(input, init)
+    try {
+      assertSealable(request, connection.options.baseURL)
+      return await complete(connection, request)
+    } catch (error) {
+      return responseFor(error, onSecurityError, request.signal)
+    }
+  }
+}
+
+async function complete(connection: Connection, request: Request): Promise<Response> {
+  const { limits, defaults } = connection.options
+  const call = callOf(request, defaults)
+  const { plaintext, stream } = encodePayload(await paramsOf(request), limits.maxRequestBytes)
+  try {
+    const answer = await connection.complete(plaintext, call)
+    const reading = stream ? asChunks(stream.includeUsage, limits.maxResponseBytes) : asCompletion
+    return reading.response(answer)
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+/** Of the caller's headers, two go beside the envelope; the others are about a body that does not exist any more. */
+function callOf({ headers, signal }: Request, defaults: ResolvedCall): ResolvedCall {
+  const authorization = headers.get('authorization')
+  const tier = headers.get('x-security-tier')
+  return mergeCall(defaults, {
+    apiKey: undefined,
+    securityTier: tier === null ? undefined : (tier as SecurityTier),
+    timeout: undefined,
+    maxRetries: 0,
+    signal,
+    headers: authorization === null ? undefined : { authorization },
+  })
+}
