@@ -1,22 +1,73 @@
 /** What is known of routers, in one JSON file: an object with their base URLs as keys. */
-import { dirname } from 'node:path'
-import { isJsonObject, parseJsonObject, ValidationError, type RouterTrust } from '@nomyo/core'
-import { makeDirectory, publishFile, readFileIfAny, removeLeftovers, unreadable } from './files.js'
-import { assertOwnerWrites } from './permissions.js'
+import {
+  isJsonObject,
+  KeyStoreError,
+  parseJsonObject,
+  ValidationError,
+  type RouterTrust,
+  type SetOptions,
+} from '@nomyo/core'
+import { hasTrustedDirectory, makeDirectory, syncDirectory } from './files/directories.js'
+import { withLock } from './files/directory-lock.js'
+import { unreadable } from './files/failure.js'
+import { knownRoutersFile } from './files/layout.js'
+import { assertOwnerWrites } from './files/permissions.js'
+import { removeLeftovers, stageFile, type StagedFile } from './files/publishing.js'
+import { readFileIfAny } from './files/reading.js'
 
 const MAX_BYTES = 1024 * 1024
 // Depth: the file, a router, its fingerprints.
 const LIMITS = { maxDepth: 3, maxValues: 100_000 }
 const MODE = 0o600
 
-const pending = new Map<string, Promise<void>>()
+/**
+ * What is known of one router.
+ * @throws KeyStoreError `unreadable` for a damaged file, `insecure_permissions` for one that others can write
+ * or own.
+ */
+export async function getKnownRouter(directory: string, baseURL: string): Promise<RouterTrust | undefined> {
+  if (!(await hasTrustedDirectory(directory))) return undefined
+  return (await readKnownRouters(knownRoutersFile(directory))).get(baseURL)
+}
 
 /**
- * All that is known, by base URL.
- * @throws KeyStoreError `unreadable` for a damaged file, `insecure_permissions` for one that others can write.
+ * Replaces what is known of one router, or of one of which nothing is known.
+ * @throws KeyStoreError as `getKnownRouter` does, and the file stays as it is; `exists`, `unwritable`, `busy`.
+ * @throws ValidationError for what could not be read back.
  */
-export async function readKnownRouters(path: string): Promise<Map<string, RouterTrust>> {
-  const file = await readFileIfAny(path, MAX_BYTES, (stats) => assertOwnerWrites(path, stats))
+export async function setKnownRouter(
+  directory: string,
+  baseURL: string,
+  trust: RouterTrust,
+  { onlyIfUnknown = false }: SetOptions,
+): Promise<void> {
+  const checked = asRouterTrust(trust)
+  if (checked === undefined || baseURL === '__proto__') {
+    throw new ValidationError('What is known of a router must be its base URL and a RouterTrust.')
+  }
+  if (!(await hasTrustedDirectory(directory))) await makeDirectory(directory)
+  const path = knownRoutersFile(directory)
+  await withLock(directory, async (lock) => {
+    const routers = await readKnownRouters(path)
+    if (onlyIfUnknown && routers.has(baseURL)) {
+      throw new KeyStoreError('exists', `${path} knows ${baseURL} already.`)
+    }
+    routers.set(baseURL, checked)
+    const staged = await stageRouters(directory, routers)
+    try {
+      await lock.assertHeld()
+      await staged.publish()
+      await syncDirectory(directory)
+    } finally {
+      await staged.discard()
+    }
+  })
+}
+
+async function readKnownRouters(path: string): Promise<Map<string, RouterTrust>> {
+  const file = await readFileIfAny(path, MAX_BYTES, (stats) =>
+    assertOwnerWrites(path, stats, 'change which routers are trusted'),
+  )
   if (file === undefined) return new Map()
   const json = parseJsonObject(file.bytes, LIMITS)
   if (json === undefined) throw damaged(path)
@@ -29,36 +80,15 @@ export async function readKnownRouters(path: string): Promise<Map<string, Router
   return routers
 }
 
-/**
- * Replaces what is known of one router. Calls within a process wait for one another, since each of them
- * writes the whole file.
- * @throws KeyStoreError `unreadable` for a damaged file, `insecure_permissions` for one that others can write;
- * it stays as it is.
- * @throws ValidationError for what could not be read back.
- */
-export async function writeKnownRouter(path: string, baseURL: string, trust: RouterTrust): Promise<void> {
-  const checked = asRouterTrust(trust)
-  if (checked === undefined || baseURL === '__proto__') {
-    throw new ValidationError('What is known of a router must be its base URL and a RouterTrust.')
-  }
-  const turn = (pending.get(path) ?? Promise.resolve()).then(() => update(path, baseURL, checked))
-  const settled = turn.catch(() => undefined)
-  pending.set(path, settled)
-  try {
-    await turn
-  } finally {
-    if (pending.get(path) === settled) pending.delete(path)
-  }
-}
-
-async function update(path: string, baseURL: string, trust: RouterTrust): Promise<void> {
-  const routers = await readKnownRouters(path)
-  routers.set(baseURL, trust)
+async function stageRouters(
+  directory: string,
+  routers: ReadonlyMap<string, RouterTrust>,
+): Promise<StagedFile> {
+  const path = knownRoutersFile(directory)
   const bytes = new TextEncoder().encode(JSON.stringify(Object.fromEntries(routers), null, 2) + '\n')
   if (bytes.length > MAX_BYTES) throw unreadable(path, `it would have more than ${MAX_BYTES} bytes`)
-  await makeDirectory(dirname(path))
-  await removeLeftovers(path)
-  await publishFile(path, bytes, { mode: MODE, replace: true })
+  await removeLeftovers(directory)
+  return stageFile({ path, bytes, mode: MODE })
 }
 
 /** `value` with the fields of a RouterTrust and no others, or undefined if it is none. */

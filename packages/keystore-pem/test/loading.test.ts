@@ -20,17 +20,7 @@ import { encodePem, ValidationError } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { describe, expect, test, type TestContext } from 'vitest'
 import { testKeyBase64, testKeyPair, testRecord } from './support/keys.ts'
-import { modeOf, newPlace, refusal } from './support/places.ts'
-
-/** A directory with a private key file of that content, and nothing else. */
-function placeWith(content: string | Uint8Array, mode = 0o600): { dir: string; path: string } {
-  const dir = newPlace()
-  mkdirSync(dir)
-  const path = join(dir, 'private_key.pem')
-  writeFileSync(path, content)
-  chmodSync(path, mode)
-  return { dir, path }
-}
+import { modeOf, newPlace, placeWith, refusal } from './support/places.ts'
 
 async function savedPlace(): Promise<string> {
   const dir = newPlace()
@@ -57,19 +47,9 @@ function der(name: 'first' | 'second'): Buffer {
   return Buffer.from(testKeyBase64(name), 'base64')
 }
 
-function needsOpenssl(context: TestContext): void {
-  try {
-    execFileSync('openssl', ['version'])
-  } catch {
-    context.skip('openssl is not installed')
-  }
-}
-
-const openssl = (...parameters: string[]): Buffer => execFileSync('openssl', parameters, { stdio: 'pipe' })
-
 describe('permissions', () => {
   test.each([0o644, 0o640, 0o604, 0o620, 0o601])(
-    'mode %o is refused, and the message mends it',
+    'a private key with mode %o (0644 and the like) is refused, and the message mends it',
     async (mode) => {
       const dir = join(newPlace(), "it's here")
       await pemKeyStore({ dir }).save('current', await testRecord('first'))
@@ -164,7 +144,7 @@ describe('what is no regular file is refused', () => {
   })
 })
 
-describe('what is no usable key is refused, and stays to the byte', () => {
+describe('a corrupt or empty PEM is refused, and not overwritten', () => {
   const pem = (): string => encodePem('PRIVATE KEY', der('first'))
   const rsa = (modulusLength: number): string =>
     generateKeyPairSync('rsa', { modulusLength }).privateKey.export({
@@ -201,45 +181,10 @@ describe('what is no usable key is refused, and stays to the byte', () => {
     expect(await expectRefused(dir, path)).toContain(reason)
     expect(existsSync(join(dir, 'public_key.pem'))).toBe(false)
   })
-
-  test.for([
-    ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-aes256', '-pass', 'pass:secret'],
-    ['genrsa', '-traditional', '-aes256', '-passout', 'pass:secret', '2048'],
-  ])('encrypted by openssl %s', async (command, context) => {
-    needsOpenssl(context)
-    const { dir, path } = placeWith(openssl(...command))
-    expect(await expectRefused(dir, path)).toContain('encrypted')
-  })
 })
 
-describe('openssl', () => {
-  test.for([
-    ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-    ['genrsa', '-traditional', '2048'],
-  ])('what openssl %s writes is read', async (command, context) => {
-    needsOpenssl(context)
-    const { dir, path } = placeWith(openssl(...command))
-    const before = readFileSync(path)
-    const record = await pemKeyStore({ dir }).load('current')
-    expect(record?.keyPair.publicKey.pem).toBe(openssl('pkey', '-in', path, '-pubout').toString())
-    expect(readFileSync(path).equals(before)).toBe(true)
-  })
-
-  test('reads what is written', async (context) => {
-    needsOpenssl(context)
-    const dir = await savedPlace()
-    const path = join(dir, 'private_key.pem')
-    expect(openssl('pkey', '-in', path, '-outform', 'DER', '-traditional').length).toBeGreaterThan(1000)
-    expect(openssl('pkey', '-in', path).equals(readFileSync(path))).toBe(true)
-    expect(openssl('pkey', '-in', path, '-pubout').equals(readFileSync(join(dir, 'public_key.pem')))).toBe(
-      true,
-    )
-    expect(openssl('rsa', '-in', path, '-check', '-noout').toString()).toContain('RSA key ok')
-  })
-})
-
-describe('the public key', () => {
-  test('that disagrees is an error that names it', async () => {
+describe('public and private disagree', () => {
+  test('a public key of another private key is an error that names it', async () => {
     const dir = await savedPlace()
     const path = join(dir, 'public_key.pem')
     const { publicKey } = await testKeyPair('second')
@@ -249,7 +194,7 @@ describe('the public key', () => {
   })
 
   test.each(['', 'no PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'])(
-    'that is damaged (%j) is an error that names it',
+    'a public key that is damaged (%j) is an error that names it',
     async (content) => {
       const dir = await savedPlace()
       const path = join(dir, 'public_key.pem')
@@ -259,7 +204,7 @@ describe('the public key', () => {
     },
   )
 
-  test('that is missing is made again', async () => {
+  test('a public key that is missing is made again', async () => {
     const dir = await savedPlace()
     const path = join(dir, 'public_key.pem')
     const before = readFileSync(path)

@@ -2,17 +2,16 @@
 import {
   chmodSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   unlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { generateKeyPair, importPrivateKey, ValidationError } from '@nomyo/core'
+import { generateKeyPair, importPrivateKey, ValidationError, type SaveOptions } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildChild, type ChildProgram } from './support/child.ts'
@@ -33,7 +32,7 @@ async function expectKey(dir: string, name: TestKeyName): Promise<void> {
 }
 
 describe('permissions', () => {
-  test.each(['000', '077', '777'])('are the same under umask %s', async (umask) => {
+  test.each(['000', '077', '777'])('are 0600 for what is secret under umask %s', async (umask) => {
     const dir = newPlace()
     const nested = join(dir, 'deeper')
     if (umask === '777') mkdirSync(dir) // those above cannot be made under it
@@ -130,30 +129,99 @@ describe('files', () => {
   })
 })
 
-describe('leftovers of a crash', () => {
-  test('break nothing, and go when nobody can be writing them any more', async () => {
+describe('a key that is kept', () => {
+  test('keeps its bytes, its public key and its record', async () => {
     const dir = newPlace()
     const store = pemKeyStore({ dir })
-    await store.save('current', await testRecord('first'))
-    const [old, fresh] = ['0123456789abcdef', 'fedcba9876543210'].map((id) =>
-      join(dir, `.private_key.pem.${id}.tmp`),
-    )
-    for (const path of [old!, fresh!]) writeFileSync(path, 'half a key', { mode: 0o600 })
-    utimesSync(old!, 0, 0)
-    await expectKey(dir, 'first')
-    await store.save('current', await testRecord('second'), { replace: true })
-    expect([existsSync(old!), existsSync(fresh!)]).toEqual([false, true])
-    await expectKey(dir, 'second')
+    await store.save('current', await testRecord('first', 1))
+    const before = FILES.map((file) => readFileSync(join(dir, file), 'utf8'))
+    await store.save('current', await testRecord('second', 2), { replace: true, keepAs: 'previous' })
+    expect(FILES.map((file) => readFileSync(join(dir, `previous_${file}`), 'utf8'))).toEqual(before)
+    expect(FILES.map((file) => modeOf(join(dir, `previous_${file}`)))).toEqual(['0600', '0600', '0644'])
+  })
+
+  test('without its public key and record is kept all the same, and not beside those of another', async () => {
+    const dir = newPlace()
+    const store = pemKeyStore({ dir })
+    await store.save('previous', await testRecord('third', 0))
+    await store.save('current', await testRecord('first', 1))
+    for (const file of ['public_key.pem', 'private_key.json']) unlinkSync(join(dir, file))
+    await store.save('current', await testRecord('second', 2), { replace: true, keepAs: 'previous' })
+    const previous = await store.load('previous')
+    expect(previous?.keyPair.publicKey.fingerprint).toBe((await testKeyPair('first')).publicKey.fingerprint)
+    expect(previous?.createdAt).toBeGreaterThan(2)
+  })
+
+  test.each<[string, (path: string) => void, string]>([
+    ['damaged', (path) => writeFileSync(path, 'damaged'), 'unreadable'],
+    [
+      'a symbolic link',
+      (path) => (renameSync(path, `${path}.x`), symlinkSync(`${path}.x`, path)),
+      'unreadable',
+    ],
+    ['open to others', (path) => chmodSync(path, 0o644), 'insecure_permissions'],
+  ])('is not replaced if it is expected, but %s', async (_, spoil, code) => {
+    const dir = newPlace()
+    const store = pemKeyStore({ dir })
+    await store.save('current', await testRecord('first', 1))
+    const path = join(dir, 'private_key.pem')
+    spoil(path)
+    const before = readFileSync(path)
+    const { fingerprint: expected } = (await testKeyPair('first')).publicKey
+    const options = { replace: true, expected, keepAs: 'previous' }
+    await refusal(store.save('current', await testRecord('second', 2), options), code, path)
+    expect(readFileSync(path).equals(before)).toBe(true)
     expect(await store.list()).toEqual(['current'])
   })
 
-  test('do not keep a deleted key alive under a second name', async () => {
+  test('is the private key that is there, whatever its public key and record say', async () => {
     const dir = newPlace()
     const store = pemKeyStore({ dir })
-    await store.save('current', await testRecord('first'))
-    linkSync(join(dir, 'private_key.pem'), join(dir, '.private_key.pem.0123456789abcdef.tmp'))
-    await store.delete('current')
-    expect(readdirSync(dir)).toEqual([])
+    await store.save('current', await testRecord('first', 1))
+    const { fingerprint: expected, pem } = (await testKeyPair('second')).publicKey
+    writeFileSync(join(dir, 'public_key.pem'), pem)
+    writeFileSync(join(dir, 'private_key.json'), JSON.stringify({ fingerprint: expected, createdAt: 1 }))
+    const path = join(dir, 'private_key.pem')
+    const saving = store.save('current', await testRecord('third', 2), { replace: true, expected })
+    expect(await refusal(saving, 'exists', path)).toContain(
+      (await testKeyPair('first')).publicKey.fingerprint,
+    )
+  })
+})
+
+describe('leftovers of a crash', () => {
+  const LEFTOVERS = ['.private_key.pem', '.known_routers.json', '.previous_private_key.pem'].map(
+    (name) => `${name}.0123456789abcdef.tmp`,
+  )
+  const OTHERS = ['.gitignore', '.private_key.pem.tmp', '.nomyo', 'notes.tmp']
+
+  test.each<[string, (dir: string) => Promise<void>]>([
+    [
+      'save',
+      async (dir) => pemKeyStore({ dir }).save('current', await testRecord('second'), { replace: true }),
+    ],
+    ['delete', (dir) => pemKeyStore({ dir }).delete('previous')],
+    [
+      'set',
+      (dir) =>
+        pemKeyStore({ dir }).set('https://one.example', {
+          fingerprints: ['sha256/a'],
+          firstSeen: 1,
+          highestProtocol: '1.0',
+        }),
+    ],
+  ])('break nothing, and go with the next %s; the files of others stay', async (_, change) => {
+    const dir = newPlace()
+    await pemKeyStore({ dir }).save('current', await testRecord('first'))
+    for (const name of [...LEFTOVERS, ...OTHERS])
+      writeFileSync(join(dir, name), 'half a key', { mode: 0o600 })
+    await expectKey(dir, 'first')
+    await change(dir)
+    expect(readdirSync(dir)).toEqual(expect.arrayContaining(OTHERS))
+    expect(readdirSync(dir)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/\.[0-9a-f]{16}\.tmp$/)]),
+    )
+    expect(await pemKeyStore({ dir }).list()).toEqual(['current'])
   })
 })
 
@@ -172,6 +240,16 @@ describe('what cannot be saved', () => {
     for (const record of records) await expect(store.save('current', record)).rejects.toThrow(ValidationError)
     expect(existsSync(dir)).toBe(false)
   })
+
+  test.each<SaveOptions>([{ keepAs: 'other' }, { replace: true, keepAs: 'current' }, { keepAs: '' }])(
+    'with the options %j',
+    async (options) => {
+      const dir = newPlace()
+      const record = await testRecord('first')
+      await expect(pemKeyStore({ dir }).save('current', record, options)).rejects.toThrow(ValidationError)
+      expect(existsSync(dir)).toBe(false)
+    },
+  )
 
   test.each(['', 'other', '../current', '__proto__', 'constructor'])('the name %j', async (name) => {
     const store = pemKeyStore({ dir: newPlace() })
@@ -193,22 +271,6 @@ test('a generated key is saved and loaded', async () => {
   expect(loaded?.keyPair.privateKey.extractable).toBe(false)
 })
 
-test('one warning for each directory says that there is no password', async () => {
-  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
-  const dirs = [newPlace(), newPlace()]
-  for (const dir of dirs) {
-    const store = pemKeyStore({ dir })
-    await store.load('current')
-    expect(warn.mock.calls.filter(([message]) => String(message).includes(dir))).toEqual([])
-    await store.save('current', await testRecord('first'))
-    await store.load('current')
-    await pemKeyStore({ dir }).load('current')
-    const warnings = warn.mock.calls.filter(([message]) => String(message).includes(dir))
-    expect(warnings).toEqual([[expect.any(String), { type: 'NomyoWarning', code: 'NOMYO_UNENCRYPTED_KEY' }]])
-  }
-  warn.mockRestore()
-})
-
 test('bytes of the private key are overwritten', async () => {
   const seen: Uint8Array[] = []
   const exportKey = crypto.subtle.exportKey.bind(crypto.subtle) as (
@@ -224,83 +286,3 @@ test('bytes of the private key are overwritten', async () => {
   expect(seen).toHaveLength(1)
   expect(seen[0]!.every((byte) => byte === 0)).toBe(true)
 })
-
-describe('processes', { timeout: 180_000 }, () => {
-  test('four that race end with one key', async () => {
-    const names = ['first', 'second', 'third', 'fourth'] as const
-    for (let round = 0; round < 5; round++) {
-      const dir = newPlace()
-      const startAt = Date.now() + 700
-      const race = names.map((name, createdAt) =>
-        child.run({ dir, key: testKeyBase64(name), createdAt, startAt }),
-      )
-      const outcomes = await Promise.all(race)
-      expect(outcomes.map((outcome) => outcome.split(' ')[0]).sort()).toEqual([
-        'exists',
-        'exists',
-        'exists',
-        'saved',
-      ])
-      const winner = outcomes.findIndex((outcome) => outcome.startsWith('saved'))
-      await expectKey(dir, names[winner]!)
-      expect((await pemKeyStore({ dir }).load('current'))?.createdAt).toBe(winner)
-      expect(readdirSync(dir).sort()).toEqual(FILES)
-    }
-  })
-
-  test('one that is killed while it saves leaves no key or a whole one', async () => {
-    let moments = 0
-    let kept = 0
-    await atManyMoments(async (dieAt) => {
-      const dir = newPlace()
-      const outcome = await child.run({ dir, key: testKeyBase64('first'), createdAt: 1, dieAt })
-      if (outcome !== 'killed') return false
-      moments++
-      const store = pemKeyStore({ dir })
-      const found = await store.load('current')
-      if (found === undefined) await store.save('current', await testRecord('second'))
-      else kept++
-      await expectKey(dir, found === undefined ? 'second' : 'first')
-      return true
-    })
-    expect(moments).toBeGreaterThanOrEqual(15)
-    expect(kept).toBeGreaterThan(3)
-    expect(kept).toBeLessThan(moments)
-  })
-
-  test('one that is killed while it replaces leaves the old key or the new one', async () => {
-    const left = { old: 0, new: 0 }
-    const { publicKey } = await testKeyPair('first')
-    await atManyMoments(async (dieAt) => {
-      const dir = newPlace()
-      const store = pemKeyStore({ dir })
-      await store.save('current', await testRecord('first', 1))
-      const outcome = await child.run({
-        dir,
-        key: testKeyBase64('second'),
-        createdAt: 2,
-        replace: true,
-        dieAt,
-      })
-      if (outcome !== 'killed') return false
-      const found = await store.load('current')
-      expect(found).toBeDefined()
-      const isOld = found!.keyPair.publicKey.fingerprint === publicKey.fingerprint
-      left[isOld ? 'old' : 'new']++
-      await expectKey(dir, isOld ? 'first' : 'second')
-      if (isOld) expect(found!.createdAt).toBe(1)
-      return true
-    })
-    expect(left.old).toBeGreaterThan(3)
-    expect(left.new).toBeGreaterThan(3)
-  })
-})
-
-/** Calls `attempt` for every third moment, four at a time, until it says that there is no such moment. */
-async function atManyMoments(attempt: (moment: number) => Promise<boolean>): Promise<void> {
-  for (let moment = 0; ; moment += 12) {
-    // An odd step: before some operations, after others.
-    const batch = await Promise.all([0, 3, 6, 9].map((i) => attempt(moment + i)))
-    if (batch.includes(false)) return
-  }
-}

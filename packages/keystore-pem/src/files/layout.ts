@@ -4,7 +4,7 @@ import { ValidationError } from '@nomyo/core'
 
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/
 // An environment's directory stands beside production's files: it must not take one's name.
-const LIKE_A_FILE = /\.(?:pem|json|tmp)$/i
+const LIKE_A_FILE = /\.(?:pem|json|tmp)$|^\.nomyo\.lock/i
 const PREFIXES: ReadonlyMap<string, string> = new Map([
   ['current', ''],
   ['previous', 'previous_'],
@@ -12,6 +12,12 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
 
 /** The names under which keys are kept. */
 export const KEY_NAMES: readonly string[] = [...PREFIXES.keys()]
+
+/** The file that is there while files in its directory are changed. */
+export const LOCK_FILE = '.nomyo.lock'
+
+/** The most bytes of a file that belongs to a key: 64 KiB. */
+export const MAX_KEY_FILE_BYTES: number = 64 * 1024
 
 /** The three files of a key, as absolute paths. */
 export interface KeyFiles {
@@ -37,7 +43,9 @@ export function environmentDirectory(dir: string, environment: string): string {
     )
   }
   if (LIKE_A_FILE.test(environment)) {
-    throw new ValidationError('environment must not end like a file of the store (.pem, .json, .tmp).')
+    throw new ValidationError(
+      'environment must not look like a file of the store (.pem, .json, .tmp, .nomyo.lock).',
+    )
   }
   return environment === 'production' ? resolve(dir) : join(resolve(dir), environment)
 }
