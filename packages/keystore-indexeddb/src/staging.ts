@@ -1,0 +1,92 @@
+import { generateKeyPair, KeyStoreError, ValidationError, type KeyRecord } from '@nomyo/core'
+import type { KeyTable, StagedKey } from './key-table.js'
+import { encrypt, keep, recover, type Protection } from './protection.js'
+import type { StoredKey, StoredPrivateKey } from './stored-key.js'
+
+type Form = 'live' | 'wrapped'
+
+/** Writes keys in the form that this engine keeps, and finds out which that is. */
+export class Staging {
+  readonly #table: KeyTable
+  readonly #protection: Protection
+  /** The form that is known to be kept. */
+  #form: Form | undefined
+  #probing: Promise<boolean> | undefined
+
+  constructor(table: KeyTable, protection: Protection) {
+    this.#table = table
+    this.#protection = protection
+  }
+
+  /** Whether keys are written in a form that needs extractable private keys, as far as is known. */
+  get needsExportableKeys(): boolean {
+    const { password, exportable } = this.#protection
+    return exportable || password !== undefined || this.#form === 'wrapped'
+  }
+
+  /** Takes note of the form in which a key was kept. */
+  learn({ form }: StoredPrivateKey): void {
+    if (form !== 'encrypted') this.#form ??= form
+  }
+
+  /**
+   * Whether this engine keeps keys, found out once with a key that is thrown away, unless it is known or
+   * of no consequence for what keys are to be generated.
+   */
+  async keepsKeys(): Promise<boolean> {
+    if (this.#form !== undefined || this.needsExportableKeys) return true
+    return (this.#probing ??= this.#probe())
+  }
+
+  /**
+   * Writes a record, reads it back and uses it once. Undefined if the engine keeps it in no form.
+   * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable.
+   */
+  async stage(record: KeyRecord): Promise<StagedKey | undefined> {
+    const { password } = this.#protection
+    if (password !== undefined) return this.#stageEncrypted(await encrypt(record, password, this.#protection))
+    for (const form of this.#form === 'wrapped' ? (['wrapped'] as const) : (['live', 'wrapped'] as const)) {
+      if (form === 'wrapped') this.#assertExportable(record)
+      const staged = await this.#write(await keep(record, form, this.#protection))
+      if (staged === undefined) continue
+      this.#form = form
+      return staged
+    }
+    return undefined
+  }
+
+  async #probe(): Promise<boolean> {
+    const keyPair = await generateKeyPair({ modulusLength: 2048, exportable: true })
+    try {
+      const staged = await this.stage({ keyPair, createdAt: Date.now() })
+      if (staged !== undefined) await this.#table.unstage(staged)
+      return staged !== undefined
+    } catch (error) {
+      // A full disk says nothing about the engine, and is told to whoever saves a key.
+      if (KeyStoreError.isInstance(error) && error.code === 'unwritable') return true
+      throw error
+    }
+  }
+
+  async #stageEncrypted(stored: StoredKey): Promise<StagedKey> {
+    const staged = await this.#write(stored)
+    if (staged !== undefined) return staged
+    throw new KeyStoreError(
+      'unwritable',
+      'The key could not be read back once it was written. Nothing was changed.',
+    )
+  }
+
+  async #write(stored: StoredKey): Promise<StagedKey | undefined> {
+    return this.#table.stage(stored, (readBack) => recover(readBack, 'The key', this.#protection))
+  }
+
+  #assertExportable({ keyPair }: KeyRecord): void {
+    if (keyPair.privateKey.extractable) return
+    this.#form = 'wrapped'
+    throw new ValidationError(
+      'This browser does not store private keys as they are: generate the key with exportable: true, ' +
+        'so that it can be stored encrypted.',
+    )
+  }
+}
