@@ -1,15 +1,17 @@
 /** The command tree, and what its failures look like. */
 import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
-import { NomyoError } from '@nomyo/client'
+import { NomyoError, ValidationError } from '@nomyo/client'
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
+import { assertNoPassword } from './arguments.js'
+import { fingerprintCommand } from './commands/fingerprint.js'
+import { keysCommand } from './commands/keys.js'
 import { routerCommand } from './commands/router.js'
+import { trustCommand } from './commands/trust.js'
 import { CommandFailure, usageFailure } from './failure.js'
 
 const HELP = ['--help', '-h']
 const VERSION = ['--version', '-v']
-
-const COMMANDS: Readonly<Record<string, CommandDef>> = { router: routerCommand }
 
 const root: CommandDef = defineCommand({
   meta: () => ({
@@ -17,49 +19,90 @@ const root: CommandDef = defineCommand({
     description: 'End-to-end encrypted chat completions',
     version: ownVersion(),
   }),
-  subCommands: COMMANDS,
+  subCommands: {
+    keys: keysCommand,
+    fingerprint: fingerprintCommand,
+    trust: trustCommand,
+    router: routerCommand,
+  },
 })
+
+/** A command of the tree, and what is left of the arguments after its name. */
+interface Named {
+  readonly command: CommandDef
+  /** The words of its name, without `nomyo`. */
+  readonly path: readonly string[]
+  readonly rest: string[]
+}
 
 /** Runs the command with these arguments and gives the exit code: 0, 1 for a failure, 2 for wrong usage. */
 export async function main(rawArgs: string[]): Promise<number> {
-  if (rawArgs.length === 0) return help([])
-  if (rawArgs.some((argument) => HELP.includes(argument))) return help(rawArgs)
+  const named = commandOf({ command: root, path: [], rest: rawArgs })
+  if (rawArgs.some((argument) => HELP.includes(argument))) return help(named)
   if (rawArgs.length === 1 && VERSION.includes(rawArgs[0]!)) {
     process.stdout.write(`${ownVersion()}\n`)
     return 0
   }
+  const { command, rest } = named
+  if (command.subCommands !== undefined && rest.length === 0) return help(named)
   try {
-    assertCommand(rawArgs[0]!)
-    await runCommand(root, { rawArgs })
-    return 0
+    assertCommand(named)
+    const { result } = await runCommand(command, { rawArgs: rest })
+    return typeof result === 'number' ? result : 0
   } catch (error) {
-    return report(error)
+    return report(error, isForProgram(command, rest))
   }
 }
 
-/** citty would also find a command in what every object inherits, such as `constructor`. */
-function assertCommand(name: string): void {
-  if (!name.startsWith('-') && !Object.hasOwn(COMMANDS, name)) {
-    throw usageFailure(`There is no command ${name}. See nomyo --help.`)
-  }
+/** The command that the leading words name. citty would also find one behind options, and drop these. */
+function commandOf(named: Named): Named {
+  const [name = '', ...rest] = named.rest
+  // All of ours are at hand; citty would also take what has to be waited for.
+  const below = (named.command.subCommands ?? {}) as Readonly<Record<string, CommandDef>>
+  // Not what every object inherits, such as `constructor`.
+  if (!Object.hasOwn(below, name)) return named
+  return commandOf({ command: below[name]!, path: [...named.path, name], rest })
 }
 
-/** The usage of the command that is named, or of all; in colour only for a person. */
-async function help([name = '']: readonly string[]): Promise<number> {
-  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  const usage = named === undefined ? await renderUsage(root) : await renderUsage(named, root)
+/** @throws CommandFailure (usage) if what is named is none that can be run. */
+function assertCommand({ command, path, rest }: Named): void {
+  if (command.subCommands === undefined) return
+  const [name = ''] = rest
+  const help = `See ${['nomyo', ...path, '--help'].join(' ')}.`
+  assertNoPassword(rest)
+  if (name.startsWith('-')) throw usageFailure(`Options come after the command. ${help}`)
+  throw usageFailure(`There is no command ${[...path, name].join(' ')}. ${help}`)
+}
+
+/** The usage of a command; in colour only for a person. */
+async function help({ command, path }: Named): Promise<number> {
+  const above = ['nomyo', ...path.slice(0, -1)].join(' ')
+  const parent = defineCommand({ meta: { name: above, version: ownVersion() } })
+  const usage = command === root ? await renderUsage(root) : await renderUsage(command, parent)
   process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
   return 0
 }
 
-function report(error: unknown): number {
+/** Whether the failure is to be one JSON object on standard output. */
+function isForProgram({ args = {}, subCommands }: CommandDef, rest: readonly string[]): boolean {
+  return rest.includes('--json') && (subCommands !== undefined || 'json' in args)
+}
+
+function report(error: unknown, forProgram: boolean): number {
   const known = error instanceof CommandFailure || NomyoError.isInstance(error)
   const isUsage = error instanceof Error && error.name === 'CLIError'
   const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
-  process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
-  if (isUsage) process.stderr.write('See nomyo --help.\n')
+  if (forProgram) {
+    const name = error instanceof Error ? error.name : 'Error'
+    const code = known ? error.code : isUsage ? 'usage' : 'unexpected'
+    process.stdout.write(`${JSON.stringify({ error: { name, code, message } })}\n`)
+  } else {
+    process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
+    if (isUsage) process.stderr.write('See nomyo --help.\n')
+  }
   if (!known && !isUsage && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
-  return error instanceof CommandFailure ? error.exitCode : isUsage ? 2 : 1
+  if (error instanceof CommandFailure) return error.exitCode
+  return isUsage || ValidationError.isInstance(error) ? 2 : 1
 }
 
 function ownVersion(): string {

@@ -1,6 +1,6 @@
 /** Every TypeScript example of the README compiles against the built packages, and the first one runs over real TLS. */
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateKeyPair } from '@nomyo/core'
@@ -14,9 +14,12 @@ const root = join(import.meta.dirname, '../../..')
 // Inside the package, so that the examples resolve its dependencies as a user's project would.
 const scratch = join(import.meta.dirname, '../node_modules/.readme-examples')
 
-const readme = ['README.md', 'packages/core/README.md', 'packages/client/README.md']
-  .map((path) => readFileSync(join(root, path), 'utf8'))
-  .join('\n')
+const documents = [
+  'README.md',
+  'docs/keys.md',
+  ...['core', 'client', 'keystore-pem', 'keystore-indexeddb'].map((name) => `packages/${name}/README.md`),
+].filter((path) => existsSync(join(root, path)))
+const readme = documents.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
 const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
 
 beforeAll(() => {
@@ -31,6 +34,8 @@ test('every TypeScript example of the README compiles', async () => {
   const compilerOptions = {
     ...{ target: 'ES2022', module: 'NodeNext', lib: ['ES2022', 'DOM'], types: ['node'] },
     ...{ strict: true, noEmit: true, skipLibCheck: false, moduleDetection: 'force' },
+    // The command does not depend on it.
+    paths: { '@nomyo/keystore-indexeddb': [join(root, 'packages/keystore-indexeddb/dist/index.d.ts')] },
     typeRoots: [join(root, 'node_modules/@types')],
   }
   writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')

@@ -1,10 +1,12 @@
 /** The real command, started as a child process from `dist/bin.js`. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { Writable, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'vitest'
 
-const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
+/** The built command. */
+export const BIN: string = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 /** ms to wait for a line that should come at once; generating an RSA-4096 key takes up to ten seconds. */
 const PATIENCE = 60_000
 
@@ -21,6 +23,10 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Added to the environment, from which every NOMYO_ variable was taken. */
   readonly env?: Readonly<Record<string, string>>
+  /** What is on standard input. Default: nothing. */
+  readonly input?: string | Uint8Array
+  /** What is to be read from the file descriptors 3, 4 and so on, each a pipe. */
+  readonly descriptors?: readonly (string | Uint8Array)[]
 }
 
 const running = new Set<Command>()
@@ -42,6 +48,12 @@ export async function runToEnd(args: readonly string[], options: CommandOptions 
   return command
 }
 
+/** The environment of a command: no NOMYO_ variables but those of `added`, and no colours. */
+export function environmentWith(added: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(NOMYO_|PORT$|HOST$)/.test(name))
+  return { ...(Object.fromEntries(inherited) as Record<string, string>), NO_COLOR: '1', ...added }
+}
+
 /** Ends every command that a test has left running. */
 export async function stopAll(): Promise<void> {
   for (const command of running) command.kill('SIGKILL')
@@ -55,13 +67,19 @@ export class Command {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], { cwd, env = {} }: CommandOptions) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(NOMYO_|PORT$|HOST$)/.test(name))
+  constructor(args: readonly string[], { cwd, env, input, descriptors = [] }: CommandOptions) {
     this.#child = spawn(process.execPath, [BIN, ...args], {
       cwd,
-      env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentWith(env),
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...descriptors.map(() => 'pipe' as const),
+      ],
     })
+    this.#give(this.#child.stdio[0], input)
+    for (const [index, content] of descriptors.entries()) this.#give(this.#child.stdio[3 + index], content)
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     running.add(this)
@@ -72,6 +90,12 @@ export class Command {
         resolve({ code, signal })
       })
     })
+  }
+
+  #give(pipe: Readable | Writable | null | undefined, content: string | Uint8Array | undefined): void {
+    if (content === undefined || !(pipe instanceof Writable)) return
+    pipe.on('error', () => undefined) // it may end before it has read all
+    pipe.end(content)
   }
 
   /** Everything that it has printed. */

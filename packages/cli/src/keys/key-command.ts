@@ -1,0 +1,86 @@
+/** What every command for keys starts from. */
+import type { KeyStoreWarningCode } from '@nomyo/core'
+import { pemKeyStore, type PemKeyStore } from '@nomyo/keystore-pem'
+import type { GivenOptions } from '../arguments.js'
+import { usageFailure } from '../failure.js'
+import { warn } from '../terminal/notices.js'
+import { canAsk } from '../terminal/questions.js'
+
+const ABOUT_ENCRYPTION: readonly KeyStoreWarningCode[] = ['unencrypted_key', 'weak_key_encryption']
+const DAY = 24 * 60 * 60 * 1000
+
+/** A command that was given, after its options were read. */
+export interface KeyCommand {
+  readonly options: GivenOptions
+  /** As it was given. */
+  readonly dir: string
+  readonly environment: string
+  /** ms after which a key expires. */
+  readonly maxAge: number
+  /** Whether the answer is for a program. */
+  readonly json: boolean
+  /** Whether there is somebody who can be asked. */
+  readonly interactive: boolean
+}
+
+/** How keys are opened and saved. */
+export interface StoreAccess {
+  /** Undefined: keys are in clear. */
+  readonly password?: string | undefined
+  /** Encrypts what is saved, in place of `password`. */
+  readonly newPassword?: string
+  /** Whether loaded keys may be exported. */
+  readonly exportable?: boolean
+  /** Whether the command mends what the store would warn of: a key in clear, or easy to guess. */
+  readonly mends?: boolean
+}
+
+/** @throws CommandFailure (usage) for a number that is none. */
+export function keyCommand(options: GivenOptions): KeyCommand {
+  const json = options.flag('json')
+  const dir = options.text('key-dir') ?? 'client_keys'
+  if (dir === '') throw usageFailure('--key-dir must be the path of a directory.')
+  return {
+    options,
+    dir,
+    environment: options.text('environment') ?? 'production',
+    maxAge: daysOf(options.text('max-age-days') ?? '90') * DAY,
+    json,
+    interactive: !json && canAsk(),
+  }
+}
+
+/** The store of the keys that the command is about. @throws ValidationError for a name that is none. */
+export function storeOf(
+  { dir, environment }: Pick<KeyCommand, 'dir' | 'environment'>,
+  { password, newPassword, exportable = false }: StoreAccess = {},
+): PemKeyStore {
+  return pemKeyStore({
+    ...{ dir, environment, exportable },
+    ...(password === undefined ? {} : { password }),
+    ...(newPassword === undefined ? {} : { newPassword }),
+    onWarning: ({ code, message }) => {
+      if (!mends || !ABOUT_ENCRYPTION.includes(code)) warn(message)
+    },
+  })
+}
+
+/** A command line about the same keys, to be typed by a person. */
+export function commandLine({ dir, environment }: KeyCommand, words: string): string {
+  return [
+    `nomyo ${words}`,
+    ...(dir === 'client_keys' ? [] : [`--key-dir ${shellQuoted(dir)}`]),
+    ...(environment === 'production' ? [] : [`--environment ${environment}`]),
+  ].join(' ')
+}
+
+/** `text` as a POSIX shell takes it. */
+export function shellQuoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function daysOf(text: string): number {
+  const days = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && days > 0 && days <= 36_500) return days
+  throw usageFailure('--max-age-days must be a number of days, more than 0.')
+}

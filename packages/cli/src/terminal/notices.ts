@@ -1,0 +1,33 @@
+/** Lines on standard error. */
+import { stripVTControlCharacters } from 'node:util'
+
+let held: string[] | undefined
+
+/** Text that cannot move the cursor, whatever is quoted in it, such as a file's name. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n]/gu, '')
+}
+
+/** One line for a person. */
+export function notice(text: string): void {
+  const line = `${printable(text)}\n`
+  if (held === undefined) process.stderr.write(line)
+  else held.push(line)
+}
+
+/** A notice of something that should be changed. */
+export function warn(text: string): void {
+  notice(`Warning: ${text}`)
+}
+
+/** Keeps notices back until the task has ended, since they would tear what is being drawn meanwhile. */
+export async function holdingNotices<T>(task: () => Promise<T>): Promise<T> {
+  held = []
+  try {
+    return await task()
+  } finally {
+    const lines = held
+    held = undefined
+    process.stderr.write(lines.join(''))
+  }
+}
