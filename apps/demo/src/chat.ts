@@ -1,5 +1,5 @@
 /** From a message that was written to its answer in the list. */
-import type { SecureChatCompletion } from '@nomyo/client'
+import { ServerKeyMismatchError, type SecureChatCompletion } from '@nomyo/client'
 import { answerText } from './answer-text.js'
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
@@ -17,6 +17,10 @@ export interface ChatParts {
   readonly onShowWire: (call: number) => void
   /** Called after each answer. */
   readonly onAnswer: () => void
+  /** Called when the router turned out to have another key than the trusted one. */
+  readonly onKeyChange: (error: ServerKeyMismatchError) => void
+  /** Brings the two keys to the reader. */
+  readonly onCompareKeys: () => void
 }
 
 /** The left half of the page. */
@@ -35,6 +39,11 @@ export class Chat {
     })
   }
 
+  /** Puts the cursor where it goes on: on "Retry" if the last message failed, else into the text. */
+  focus(): void {
+    if (!this.#messages.focusRetry()) this.#composer.focus()
+  }
+
   async #send(text: string): Promise<void> {
     const { log, progress } = this.#parts
     this.#abort = new AbortController()
@@ -45,7 +54,7 @@ export class Chat {
       await this.#ask(turn, this.#abort.signal)
     } catch (error) {
       log.fail()
-      turn.fail(explain(error), () => this.#retry(turn))
+      this.#fail(turn, error)
     }
     progress.call = 'none'
     this.#abort = undefined
@@ -67,6 +76,14 @@ export class Chat {
       onShowWire: () => onShowWire(call),
     })
     onAnswer()
+  }
+
+  #fail(turn: Turn, error: unknown): void {
+    const { onKeyChange, onCompareKeys } = this.#parts
+    const isKeyChange = ServerKeyMismatchError.isInstance(error)
+    const onCompare = isKeyChange ? onCompareKeys : undefined
+    turn.fail(explain(error), { onRetry: () => this.#retry(turn), onCompare })
+    if (isKeyChange) onKeyChange(error)
   }
 
   #isBusy(isBusy: boolean): void {

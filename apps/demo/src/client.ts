@@ -1,35 +1,52 @@
 import { KeyStoreError, SecureChatCompletion } from '@nomyo/client'
-import type { ClientOptions } from '@nomyo/client'
+import type { ClientOptions, KeyInfo } from '@nomyo/client'
 
 /**
  * A client of the router that serves this page.
  * @throws SecurityError `insecure_context` where the browser gives the page no cryptography.
  */
 export function pageClient(
-  options: Pick<ClientOptions, 'keyStore' | 'onSeal' | 'onOpen'>,
+  options: Pick<ClientOptions, 'keyStore' | 'onSeal' | 'onOpen' | 'onKeyEvent'>,
 ): SecureChatCompletion {
   const { origin, protocol } = location
   // Over http: there is crypto.subtle on localhost only, so this never reaches out to a network in clear.
   return new SecureChatCompletion({ ...options, baseURL: origin, allowHttp: protocol === 'http:' })
 }
 
-/** How the page came to its key pair. */
-export interface PreparedKey {
-  readonly how: 'Generate key' | 'Load key'
+/** The key pair in use, and how the page came to it. */
+export interface PreparedKey extends KeyInfo {
+  readonly how: 'generated' | 'loaded'
   /** ms that it took. */
   readonly milliseconds: number
 }
 
-/** Loads the key pair of the store, or generates one if there is none; `onGenerate` is told before that. */
-export async function prepareKey(client: SecureChatCompletion, onGenerate: () => void): Promise<PreparedKey> {
-  const start = performance.now()
+/** Loads the key pair of the store; generates one only if there is none. */
+export async function prepareKey(client: SecureChatCompletion): Promise<PreparedKey> {
   try {
-    await client.loadKeys()
-    return { how: 'Load key', milliseconds: performance.now() - start }
+    return await timed('loaded', () => client.loadKeys())
   } catch (error) {
-    if (!KeyStoreError.isInstance(error) || error.code !== 'not_found') throw error
+    if (!isCode(error, 'not_found')) throw error
   }
-  onGenerate()
-  await client.generateKeys()
-  return { how: 'Generate key', milliseconds: performance.now() - start }
+  try {
+    return await timed('generated', () => client.generateKeys())
+  } catch (error) {
+    if (!isCode(error, 'exists')) throw error
+  }
+  // Another tab was faster: its key is the one.
+  return timed('loaded', () => client.loadKeys())
+}
+
+/** Puts a new key pair in place of the one in use. */
+export async function replaceKey(client: SecureChatCompletion): Promise<PreparedKey> {
+  return timed('generated', () => client.rotateKeys())
+}
+
+async function timed(how: PreparedKey['how'], task: () => Promise<KeyInfo>): Promise<PreparedKey> {
+  const start = performance.now()
+  const { fingerprint, createdAt } = await task()
+  return { fingerprint, createdAt, how, milliseconds: performance.now() - start }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return KeyStoreError.isInstance(error) && error.code === code
 }

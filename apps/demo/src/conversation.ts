@@ -1,11 +1,14 @@
 import type { ChatCompletionCreateParams, ChatCompletionMessageParam } from '@nomyo/client'
 
+/** A request whose answer comes whole. */
+export type ConversationRequest = ChatCompletionCreateParams & { stream?: false }
+
 /** What has been said and answered. The router keeps nothing, so all of it travels with each message. */
 export class Conversation {
   readonly #messages: ChatCompletionMessageParam[] = []
 
   /** The request that carries `text` after everything before it. What failed is not part of it. */
-  request(model: string, text: string): ChatCompletionCreateParams {
+  request(model: string, text: string): ConversationRequest {
     return { model, messages: [...this.#messages, { role: 'user', content: text }] }
   }
 

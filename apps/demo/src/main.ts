@@ -1,19 +1,18 @@
 /** The page: puts its parts together. */
 import { Chat } from './chat.js'
-import { pageClient, prepareKey } from './client.js'
+import { pageClient } from './client.js'
 import { byId } from './elements.js'
 import { ExchangeLog } from './exchange-log.js'
+import { OwnKeyView } from './own-key-view.js'
 import { explain } from './plain-words.js'
 import { Progress } from './progress.js'
 import { RouterKeyView } from './router-key-view.js'
 import { sessionKeyStore } from './session-key-store.js'
+import { showStorageWarning } from './storage-warning.js'
 import { WirePanel } from './wire-panel.js'
 
 function start(): void {
-  const { store, lifetime, words } = sessionKeyStore()
-  byId('key-lifetime', HTMLElement).textContent = lifetime
-  byId('key-words', HTMLElement).textContent = words
-
+  const store = sessionKeyStore(showStorageWarning)
   const wire = new WirePanel()
   const progress = new Progress()
   const log = new ExchangeLog(() => wire.update(log.exchanges))
@@ -24,27 +23,30 @@ function start(): void {
       progress.call = log.exchanges.at(-1)?.attempt === 1 ? 'sent' : 'sent again'
     },
     onOpen: (event) => log.open(event),
+    onKeyEvent: (event) => ownKey.tell(event),
   })
-
-  const routerKey = new RouterKeyView(client)
-  new Chat({
+  const ownKey = new OwnKeyView({
+    client,
+    store,
+    onGenerating: (isGenerating) => {
+      progress.isGenerating = isGenerating
+    },
+    onPrepared: (key) => {
+      wire.key = key
+    },
+  })
+  const routerKey = new RouterKeyView(client, () => chat.focus())
+  const chat = new Chat({
     client,
     log,
     progress,
     onShowWire: (call) => wire.showCall(call),
     onAnswer: () => void routerKey.refresh(),
+    onKeyChange: (error) => routerKey.showFailure(error),
+    onCompareKeys: () => routerKey.compare(),
   })
   void routerKey.refresh()
-  void prepareKey(client, () => {
-    progress.isGenerating = true
-  })
-    .then((key) => {
-      wire.key = key
-    })
-    .catch(showFatal)
-    .finally(() => {
-      progress.isGenerating = false
-    })
+  void ownKey.prepare().catch(showFatal)
 }
 
 /** For what keeps the whole page from working, such as a browser that gives it no cryptography. */

@@ -14,6 +14,13 @@ export interface ShownAnswer {
   readonly onShowWire: () => void
 }
 
+/** What can be done about a message that failed. */
+export interface FailureActions {
+  readonly onRetry: () => void
+  /** Only for a router key that has changed. */
+  readonly onCompare: (() => void) | undefined
+}
+
 /** The list of messages. */
 export class MessageList {
   readonly #list: HTMLElement = byId('messages', HTMLElement)
@@ -31,6 +38,13 @@ export class MessageList {
   /** Whether failed messages may be sent again: not while another one is on its way. */
   set mayRetry(mayRetry: boolean) {
     for (const button of this.#list.querySelectorAll<HTMLButtonElement>('.retry')) button.disabled = !mayRetry
+  }
+
+  /** Puts the cursor on the last message's "Retry", if it failed; gives whether it did. */
+  focusRetry(): boolean {
+    const button = this.#list.querySelector<HTMLButtonElement>('.turn:last-child .retry')
+    button?.focus()
+    return button !== null && document.activeElement === button
   }
 
   /** Scrolls the list, and only the list, to the end, or to the beginning of what is longer than the list. */
@@ -60,10 +74,12 @@ export class Turn {
   }
 
   /** Says why there is none. */
-  fail({ words, detail, label }: Explanation, onRetry: () => void): void {
+  fail({ words, detail, label }: Explanation, { onRetry, onCompare }: FailureActions): void {
     const failure = make('div', 'bubble failure', make('p', 'words', words))
     if (detail !== undefined) failure.append(make('p', 'detail', detail))
-    failure.append(make('p', 'about', make('code', '', label), makeButton('Retry', 'retry', onRetry)))
+    const about = make('p', 'about', make('code', '', label), makeButton('Retry', 'retry', onRetry))
+    if (onCompare !== undefined) about.append(makeButton('Compare the keys', '', onCompare))
+    failure.append(about)
     this.#append(failure)
   }
 

@@ -20,8 +20,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
     'Open it at http://localhost on the machine that runs the router, or over https:. Nothing was sent.',
   server_key_mismatch:
     'The router shows another key than the one this page trusts. It may have been replaced, or somebody ' +
-    'stands between you and the router. Nothing was sealed to it. Ask whoever runs the router which key is ' +
-    'right; if it is the new one, reload the page.',
+    'stands between you and the router. Nothing was sealed to it. Compare the two keys before you go on.',
   decryption_failed:
     'The answer could not be opened: it was changed on the way, or sealed to another key. Do not rely on it.',
   answer_mismatch: 'The answer belongs to another request, so it is not shown.',
@@ -29,6 +28,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
   redirect_refused: 'The router pointed to another address. That is not followed, so nothing went there.',
   response_too_large: 'The answer was too large and was not read. Ask for less.',
   payload_too_large: 'The conversation has grown too large to send. Reload the page to start afresh.',
+  unreadable:
+    'What this browser keeps for the page cannot be read, and stays as it is. To start afresh, with a new key ' +
+    'and without the memory of the router’s, clear this site’s data and reload the page.',
+  unwritable: 'The browser could not store the key: its storage may be full. Make room, and reload the page.',
   validation_failed: 'This cannot be sent as it is.',
   invalid_request: 'The router refused this request.',
   unauthorized: 'The router asks for an API key that this page does not have.',

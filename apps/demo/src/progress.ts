@@ -9,8 +9,7 @@ const WORDS: Readonly<Record<CallProgress, string>> = {
   'sent': 'Sealed and sent. Waiting for the answer…',
   'sent again': 'No usable answer. Sealed afresh, sent again. Waiting for the answer…',
 }
-const GENERATING =
-  'Generating an RSA-4096 key pair for this page: a quarter of a second to ten seconds, once.'
+const GENERATING = 'Generating an RSA-4096 key pair: a quarter of a second to ten seconds, once.'
 
 /** The line that says what the page is busy with. */
 export class Progress {
@@ -18,7 +17,7 @@ export class Progress {
   #isGenerating = false
   #call: CallProgress = 'none'
 
-  /** Whether the key pair is being generated. */
+  /** Whether a key pair is being generated. */
   set isGenerating(isGenerating: boolean) {
     this.#isGenerating = isGenerating
     this.#show()
@@ -34,6 +33,8 @@ export class Progress {
   }
 
   #next(): string {
-    return this.#call === 'none' ? 'You can write already.' : 'Your message is sealed and sent right after.'
+    if (this.#call === 'none') return 'You can write already.'
+    // What has left already went with the key before it.
+    return this.#call === 'begun' ? 'Your message is sealed and sent right after.' : WORDS[this.#call]
   }
 }

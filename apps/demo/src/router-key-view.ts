@@ -1,19 +1,23 @@
-import type { SecureChatCompletion } from '@nomyo/client'
+import { ServerKeyMismatchError, type SecureChatCompletion } from '@nomyo/client'
 import { copyOnClick } from './copy-button.js'
 import { byId } from './elements.js'
+import { KeyChangeView } from './key-change-view.js'
 import { explain } from './plain-words.js'
 import { moment } from './quantities.js'
 
-/** The router's key in the page's header. */
+/** The router's key in the page's header, and below it what to do when it has changed. */
 export class RouterKeyView {
   readonly #client: SecureChatCompletion
+  readonly #change: KeyChangeView
   readonly #state: HTMLElement = byId('router-key-state', HTMLElement)
   readonly #fingerprint: HTMLElement = byId('fingerprint', HTMLElement)
   readonly #copy: HTMLButtonElement = byId('copy-fingerprint', HTMLButtonElement)
   readonly #again: HTMLButtonElement = byId('ask-key-again', HTMLButtonElement)
 
-  constructor(client: SecureChatCompletion) {
+  /** `onTrusted` is called when the person has decided for a new key. */
+  constructor(client: SecureChatCompletion, onTrusted: () => void) {
     this.#client = client
+    this.#change = new KeyChangeView({ trust: (fingerprint) => this.#trust(fingerprint), onTrusted })
     copyOnClick(this.#copy, () => this.#fingerprint.textContent)
     this.#again.addEventListener('click', () => void this.refresh())
   }
@@ -23,16 +27,38 @@ export class RouterKeyView {
     this.#again.disabled = true
     try {
       const { fingerprint, firstSeen, pinned } = await this.#client.serverKey()
-      this.#state.textContent = pinned ? 'Pinned.' : `Trusted on first use, since ${moment(firstSeen)}.`
+      this.#state.textContent = pinned ? 'Pinned.' : `Trusted since ${moment(firstSeen)}.`
       this.#fingerprint.textContent = fingerprint
       this.#isKnown(true)
+      this.#change.hide()
       if (pinned) sayPinned()
     } catch (error) {
-      const { words, label } = explain(error)
-      this.#state.textContent = `${words} (${label})`
-      this.#isKnown(false)
+      this.showFailure(error)
     }
     this.#again.disabled = false
+  }
+
+  /** Shows why the router's key cannot be used. */
+  showFailure(error: unknown): void {
+    this.#isKnown(false)
+    if (ServerKeyMismatchError.isInstance(error)) {
+      this.#state.textContent = 'It is not the one that you trust, so nothing is sent to it.'
+      this.#change.show(error)
+      return
+    }
+    const { words, label } = explain(error)
+    this.#state.textContent = `${words} (${label})`
+  }
+
+  /** Brings the two keys to the reader. */
+  compare(): void {
+    this.#change.focus()
+  }
+
+  async #trust(fingerprint: string): Promise<void> {
+    await this.#client.trustServerKey(fingerprint)
+    this.#change.hide()
+    await this.refresh()
   }
 
   #isKnown(isKnown: boolean): void {

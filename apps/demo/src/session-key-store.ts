@@ -1,23 +1,46 @@
 /** The one place where the page decides where its keys are kept, and says so. */
-import { memoryKeyStore, type KeyStore, type TrustStore } from '@nomyo/client'
+import type { KeyStore, KeyStoreWarning, TrustStore } from '@nomyo/client'
+import { indexedDBKeyStore } from '@nomyo/keystore-indexeddb'
 
-/** A store, and how its keys are spoken of. */
-export interface SessionKeyStore {
-  readonly store: KeyStore & TrustStore
+/** How a key is spoken of that is kept in a certain way. */
+export interface Keeping {
   /** Where the key is and how long it lasts, in a few words. */
   readonly lifetime: string
   /** The same in a paragraph. */
   readonly words: string
 }
 
-/** The store of this session. */
-export function sessionKeyStore(): SessionKeyStore {
-  return {
-    store: memoryKeyStore(),
-    lifetime: 'in memory, gone when the page is closed',
-    words:
-      'An RSA-4096 key pair is made when the page opens, to receive answers with. Its private half lives in ' +
-      'the browser’s memory, cannot be exported even by this page, and is gone when the page is closed. ' +
-      'So is the memory of the router’s key.',
-  }
+const PURPOSE = 'An RSA-4096 key pair, made in this browser, to receive answers with.'
+const LASTING =
+  'It is there again after a reload or a restart, and the router can recognise you by it, until this site’s ' +
+  'data is cleared or a private window closed. After 90 days it is replaced. The router’s key is remembered ' +
+  'beside it.'
+const IN_DATABASE: Keeping = {
+  lifetime: 'kept in this browser, not exportable',
+  words:
+    `${PURPOSE} Its private half lies in the browser’s database (IndexedDB) and cannot be exported, not even ` +
+    `by this page. ${LASTING}`,
+}
+const WRAPPED: Keeping = {
+  lifetime: 'kept in this browser, encrypted',
+  words:
+    `${PURPOSE} Its private half lies in the browser’s database (IndexedDB), encrypted under a key that ` +
+    `cannot be exported. ${LASTING}`,
+}
+const IN_MEMORY: Keeping = {
+  lifetime: 'in memory, gone when the page is closed',
+  words:
+    `${PURPOSE} Its private half lives in the browser’s memory, cannot be exported, not even by this page, ` +
+    'and is gone when the page is closed or reloaded.',
+}
+
+/** The store of this page: the browser's database, or memory where that cannot be had. */
+export function sessionKeyStore(onWarning: (warning: KeyStoreWarning) => void): KeyStore & TrustStore {
+  return indexedDBKeyStore({ onWarning })
+}
+
+/** How the store really keeps its keys. To be asked after its first load, which finds out. */
+export function keepingOf(store: KeyStore): Keeping {
+  if (store.volatile) return IN_MEMORY
+  return store.needsExportableKeys ? WRAPPED : IN_DATABASE
 }

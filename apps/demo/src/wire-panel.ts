@@ -11,13 +11,13 @@ const REQUEST_WORDS = {
   envelope: 'On the wire',
   recipient: 'the router',
   note:
-    'In headers beside it, not sealed: the payload ID and the public key of this page. ' +
+    'In headers beside it, not sealed: the payload ID and your public key. ' +
     'Size and time can be seen as well.',
 }
 const ANSWER_WORDS = {
   text: 'The text',
   envelope: 'On the wire',
-  recipient: 'this page',
+  recipient: 'your key',
   note: 'The text is what the client returns: the payload ID and the algorithm in _metadata are added here.',
 }
 const STATES: Readonly<Record<LoggedExchange['state'], string>> = {
@@ -43,7 +43,7 @@ export class WirePanel {
     this.#next.addEventListener('click', () => this.#show(this.#shown + 1))
   }
 
-  /** Tells how this page came to its key pair. */
+  /** Tells how this page came to the key pair in use. */
   set key(key: PreparedKey) {
     this.#key = key
     this.#show(this.#shown)
@@ -85,7 +85,7 @@ export class WirePanel {
   }
 
   #showSteps({ sealed, opened }: LoggedExchange): void {
-    say('key-step-name', `${this.#key?.how ?? 'Generate key'}, once`)
+    say('key-step-name', `Key ${this.#key?.how ?? 'prepared'}, once`)
     say('key-step', duration(this.#key?.milliseconds))
     say('seal-step', duration(sealed.milliseconds))
     say('network-step', duration(opened?.networkMilliseconds))

@@ -1,12 +1,19 @@
-import { createHash, createPublicKey } from 'node:crypto'
-import { expect, test, type Locator, type Page } from '@playwright/test'
+import { createHash } from 'node:crypto'
+import { expect, test } from '@playwright/test'
+import {
+  answers,
+  complaintsOf,
+  failures,
+  panel,
+  send,
+  sendAndWait,
+  WITH_KEY_GENERATION,
+} from './chat-page.ts'
 import { LocalRouter } from './local-router.ts'
 import { occurs, Traffic } from './traffic.ts'
 
 const SECRET = 'Which of the two is older, the letter or the envelope?'
 const COMPLETION = '/v1/chat/secure_completion'
-/** ms: the page generates an RSA-4096 key pair before its first message. */
-const WITH_KEY_GENERATION = 60_000
 
 const router = new LocalRouter()
 
@@ -16,13 +23,14 @@ test.beforeAll(() => router.start())
 test.afterAll(() => router[Symbol.asyncDispose]())
 
 test('the first visit shows the key that the router really has', async ({ page }) => {
-  const pem = await (await fetch(`${router.address}/pki/public_key`)).text()
-  const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' })
-  const fingerprint = `sha256/${createHash('sha256').update(spki).digest('base64')}`
+  const fingerprint = await router.fingerprint()
   await page.goto(router.address)
   await expect(page.getByText(fingerprint, { exact: true })).toBeVisible()
-  await expect(page.getByText(/^Trusted on first use, since /)).toBeVisible()
-  await expect(page.getByText('in memory, gone when the page is closed')).toBeVisible()
+  await expect(page.getByText(/^Trusted since /)).toBeVisible()
+  await expect(page.getByText('Router key trusted on first use')).toBeVisible()
+  await expect(page.getByText('kept in this browser, not exportable')).toBeVisible({
+    timeout: WITH_KEY_GENERATION,
+  })
 })
 
 test('a message travels sealed, and the page shows what travelled', async ({ page }) => {
@@ -175,37 +183,4 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
       await page.screenshot({ path, fullPage: screen === 'phone' })
     })
   }
-}
-
-async function send(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(text)
-  await page.getByRole('button', { name: 'Send' }).click()
-}
-
-async function sendAndWait(page: Page, text: string): Promise<void> {
-  const before = await answers(page).count()
-  await send(page, text)
-  await expect(answers(page)).toHaveCount(before + 1, { timeout: WITH_KEY_GENERATION })
-}
-
-function answers(page: Page): Locator {
-  return page.getByRole('log').locator('.theirs')
-}
-
-function failures(page: Page): Locator {
-  return page.getByRole('log').locator('.failure')
-}
-
-function panel(page: Page, name: string): Locator {
-  return page.getByRole('tabpanel', { name })
-}
-
-/** What the browser complains about: errors in the console, violations of the policy, uncaught exceptions. */
-function complaintsOf(page: Page): readonly string[] {
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  return complaints
 }

@@ -1,5 +1,6 @@
 /** The local router as a process of its own, serving the built page. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash, createPublicKey } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,6 +48,12 @@ export class LocalRouter {
     await this.start()
   }
 
+  /** The fingerprint of the key that it shows now. */
+  async fingerprint(): Promise<string> {
+    const answer = await fetch(`${this.address}/pki/public_key`)
+    return fingerprintOf(await answer.text())
+  }
+
   /** Stops it for good. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
@@ -58,6 +65,12 @@ export class LocalRouter {
     this.#keyDirs.push(dir)
     return dir
   }
+}
+
+/** `sha256/` and the base64 of the SHA-256 of a public key's DER. */
+export function fingerprintOf(pem: string): string {
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' })
+  return `sha256/${createHash('sha256').update(spki).digest('base64')}`
 }
 
 function printedAddress(router: ChildProcess): Promise<string> {
