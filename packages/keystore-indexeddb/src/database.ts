@@ -54,7 +54,7 @@ export class Database {
   #begin(connection: IDBDatabase, mode: IDBTransactionMode): IDBObjectStore {
     const { objectStore } = this.#place
     // What was saved is to outlast a power failure, too.
-    return connection.transaction(objectStore, mode, {}).objectStore(objectStore)
+    return connection.transaction(objectStore, mode, { durability: 'strict' }).objectStore(objectStore)
   }
 
   #connect(): Promise<IDBDatabase> {

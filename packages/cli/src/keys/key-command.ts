@@ -6,7 +6,8 @@ import { usageFailure } from '../failure.js'
 import { warn } from '../terminal/notices.js'
 import { canAsk } from '../terminal/questions.js'
 
-const ABOUT_ENCRYPTION: readonly KeyStoreWarningCode[] = ['unencrypted_key', 'weak_key_encryption']
+/** What encrypting a key anew mends, so that it need not be warned of. */
+const MENDED_BY_IT: readonly KeyStoreWarningCode[] = ['unencrypted_key', 'weak_key_encryption']
 const DAY = 24 * 60 * 60 * 1000
 
 /** A command that was given, after its options were read. */
@@ -31,8 +32,6 @@ export interface StoreAccess {
   readonly newPassword?: string
   /** Whether loaded keys may be exported. */
   readonly exportable?: boolean
-  /** Whether the command mends what the store would warn of: a key in clear, or easy to guess. */
-  readonly mends?: boolean
 }
 
 /** @throws CommandFailure (usage) for a number that is none. */
@@ -60,7 +59,7 @@ export function storeOf(
     ...(password === undefined ? {} : { password }),
     ...(newPassword === undefined ? {} : { newPassword }),
     onWarning: ({ code, message }) => {
-      if (!mends || !ABOUT_ENCRYPTION.includes(code)) warn(message)
+      if (newPassword === undefined || !MENDED_BY_IT.includes(code)) warn(message)
     },
   })
 }
