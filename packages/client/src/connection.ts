@@ -52,7 +52,8 @@ export class Connection {
   untilClosed(signal: AbortSignal | undefined): AbortSignal {
     const closed = this.#closing.signal
     if (closed.aborted) throw new ValidationError('This client is closed. Make another one.')
-    return signal === undefined ? closed : AbortSignal.any([signal, closed])
+    // One for each call, or Node would warn of so many listeners on one signal.
+    return AbortSignal.any(signal === undefined ? [closed] : [signal, closed])
   }
 
   /**

@@ -64,6 +64,19 @@ describe('responses', () => {
   })
 })
 
+test('many calls at once leave no warning of too many listeners', async () => {
+  const warnings: string[] = []
+  const note = (warning: Error): void => void warnings.push(warning.name)
+  process.on('warning', note)
+  await using router = await startTestRouter({ onMessage: async () => ({ sealed: completion() }) })
+  const client = await clientOf(router)
+  const { signal } = new AbortController()
+  await Promise.all(Array.from({ length: 30 }, (_, i) => client.create(ask(), i % 2 ? { signal } : {})))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+})
+
 describe('close', () => {
   test('aborts what is under way, and refuses what comes after', async () => {
     await using router = await startTestRouter({ onMessage: silence })
