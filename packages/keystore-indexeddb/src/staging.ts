@@ -35,7 +35,11 @@ export class Staging {
    */
   async keepsKeys(): Promise<boolean> {
     if (this.#form !== undefined || this.needsExportableKeys) return true
-    return (this.#probing ??= this.#probe())
+    this.#probing ??= this.#probe().catch((error: unknown) => {
+      this.#probing = undefined
+      throw error
+    })
+    return this.#probing
   }
 
   /**

@@ -108,8 +108,8 @@ test.each([NaN, Infinity, undefined, '1'])(
 )
 
 test('public and private disagree: such a pair is not saved', async () => {
-  const { publicKey } = await sealedIn('rsa3072')
-  const keyPair: KeyPair = { publicKey, privateKey: (await sealedIn('rsa2048')).privateKey }
+  const { publicKey } = await exportable('rsa3072')
+  const keyPair: KeyPair = { publicKey, privateKey: (await exportable('rsa2048')).privateKey }
   const store = indexedDBKeyStore({ databaseName })
   const saving = store.save('current', { keyPair, createdAt: 1 })
   await expect(saving).rejects.toMatchObject({ code: 'validation_failed' })

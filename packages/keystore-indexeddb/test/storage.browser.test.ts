@@ -99,7 +99,7 @@ test('exportable keys stay exportable in memory', async () => {
 describe('a database that does not answer', () => {
   test('is done without after 10 seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    vi.spyOn(indexedDB, 'open').mockReturnValue({} as IDBOpenDBRequest)
+    const open = vi.spyOn(indexedDB, 'open').mockReturnValue({} as IDBOpenDBRequest)
     const store = makeStore()
     const listed = store.list()
     await vi.advanceTimersByTimeAsync(TEN_SECONDS - 1)
@@ -107,6 +107,9 @@ describe('a database that does not answer', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(await listed).toEqual([])
     expect([store.volatile, codes()]).toEqual([true, ['storage_unavailable']])
+    // It is not waited for again.
+    expect(await store.list()).toEqual([])
+    expect(open).toHaveBeenCalledOnce()
   })
 
   test('is in nobody’s way when it answers later', async () => {
@@ -264,4 +267,24 @@ test.each(['exists', 'not_found'])('a save that fails with %s leaves nothing beh
   const before = [...(await contentOf(databaseName)).keys()]
   await expectCode(store.save('current', record, { replace: true, expected: 'sha256/a' }), code)
   expect([...(await contentOf(databaseName)).keys()]).toEqual(before)
+})
+
+test('a replacement that fails midway leaves everything as it was', async () => {
+  const store = makeStore()
+  const keyPair = await sealedIn('rsa2048')
+  await store.save('current', { keyPair, createdAt: 1 })
+  const before = [...(await contentOf(databaseName)).keys()]
+  const { put } = IDBObjectStore.prototype
+  const keys: unknown[] = []
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+    keys.push(key)
+    if (key === 'key:current') throw new DOMException('Not now.', 'UnknownError')
+    return put.call(this, value, key)
+  })
+  const record = { keyPair: await sealedIn('rsa3072'), createdAt: 2 }
+  const options = { replace: true, keepAs: 'previous' }
+  await expectCode(store.save('current', record, options), 'unwritable', 'UnknownError')
+  expect(keys.slice(-2)).toEqual(['key:previous', 'key:current'])
+  expect([...(await contentOf(databaseName)).keys()]).toEqual(before)
+  await expectOpens(keyPair, (await store.load('current'))?.keyPair)
 })
