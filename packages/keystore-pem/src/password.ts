@@ -20,8 +20,13 @@ export class PasswordSource {
   /** @throws ValidationError if the answer is no text or empty; what the function throws. */
   async get(): Promise<string> {
     if (typeof this.#given === 'string') return this.#given
-    this.#answer ??= this.#ask(this.#given)
-    return this.#answer
+    this.#answer ??= askFor(this.#given)
+    try {
+      return await this.#answer
+    } catch (error) {
+      this.#answer = undefined
+      throw error
+    }
   }
 
   /** A key was opened with it. */
@@ -33,21 +38,16 @@ export class PasswordSource {
   reject(): void {
     if (!this.#hasOpened) this.#answer = undefined
   }
+}
 
-  async #ask(ask: () => string | Promise<string>): Promise<string> {
-    try {
-      const answer = await ask()
-      assertPassword(answer)
-      return answer
-    } catch (error) {
-      this.#answer = undefined
-      throw error
-    }
-  }
+async function askFor(ask: () => string | Promise<string>): Promise<string> {
+  const answer = await ask()
+  assertPassword(answer)
+  return answer
 }
 
 /** @throws ValidationError unless it is text that is not empty. */
-export function assertPassword(password: unknown): void {
+function assertPassword(password: unknown): void {
   if (typeof password === 'string' && password !== '') return
   throw new ValidationError('The password must be a string that is not empty.')
 }
