@@ -22,6 +22,8 @@ const executablePath = process.env.CHROMIUM_PATH
 export default defineConfig({
   resolve: { alias },
   test: {
+    // Many files wait for other processes and for timers, so that a core each keeps no core busy.
+    maxWorkers: '100%',
     // Generating an RSA key of 4096 bits takes up to ten seconds.
     testTimeout: 60_000,
     hookTimeout: 60_000,

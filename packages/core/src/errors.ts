@@ -16,6 +16,7 @@ export type SecurityErrorCode =
   | 'response_too_large'
   | 'answer_mismatch'
   | 'key_refused'
+  | 'capabilities_refused'
   | 'decryption_failed'
   | 'downgrade_refused'
   | 'server_key_mismatch'

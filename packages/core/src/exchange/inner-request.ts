@@ -1,0 +1,109 @@
+/** The plaintext of a request: the HTTP request that travels inside. */
+import { PayloadTooLargeError, ValidationError } from '../errors.js'
+import { concat, utf8, type Bytes } from '../lib/bytes.js'
+import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
+import { isOriginForm } from './path.js'
+import { EXCHANGE_JSON, MAX_INNER_HEAD_BYTES, MAX_REQUEST_BYTES, PADDING_BYTES } from './wire.js'
+
+/** A request as the model's server shall see it. */
+export interface InnerRequest {
+  /** Upper case, such as `POST`. */
+  readonly method: string
+  /** Origin form with its query, such as `/v1/chat/completions`. */
+  readonly path: string
+  /** Lower-case names; never `authorization`, nor what is about a connection. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Bytes
+}
+
+/** Sizes that a request must keep. */
+export interface RequestLimits {
+  /** Bytes of body. Default: 10 MiB. */
+  readonly maxBodyBytes?: number
+}
+
+const METHOD = /^[A-Z]{1,16}$/
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/
+/** They speak of the outer connection or to the router, and never travel inside. */
+const NEVER_INSIDE =
+  /^(authorization|proxy-.*|cookie|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect)$/
+
+/** Whether a header may travel inside a sealed request. */
+export function mayTravelInside(name: string): boolean {
+  return HEADER_NAME.test(name) && !NEVER_INSIDE.test(name)
+}
+
+/**
+ * The padded plaintext of a request. The caller owns it and should overwrite it.
+ * @throws ValidationError for a method, path or header that must not travel; PayloadTooLargeError.
+ */
+export function encodeInnerRequest(request: InnerRequest, limits: RequestLimits = {}): Bytes {
+  const limit = limits.maxBodyBytes ?? MAX_REQUEST_BYTES
+  // Written so that a limit which is not a number lets nothing through.
+  if (!(request.body.length <= limit)) throw new PayloadTooLargeError(request.body.length, limit)
+  if (!isInnerHead(request)) {
+    throw new ValidationError('The method, the path or a header of the request cannot travel inside it.')
+  }
+  const { method, path, headers, body } = request
+  const head = utf8(JSON.stringify({ method, path, headers }))
+  if (head.length > MAX_INNER_HEAD_BYTES) {
+    throw new ValidationError(`The path and headers of the request exceed ${MAX_INNER_HEAD_BYTES} bytes.`)
+  }
+  return padded(concatWithLengths(head, body))
+}
+
+/** What such a plaintext holds, or undefined if it breaks a rule. The body is a view of the plaintext. */
+export function decodeInnerRequest(plaintext: Bytes, limits: RequestLimits = {}): InnerRequest | undefined {
+  const head = lengthPrefixedAt(plaintext, 0)
+  if (head === undefined || head.length > MAX_INNER_HEAD_BYTES) return undefined
+  const body = lengthPrefixedAt(plaintext, 4 + head.length)
+  if (body === undefined || !(body.length <= (limits.maxBodyBytes ?? MAX_REQUEST_BYTES))) return undefined
+  if (!isZero(plaintext.subarray(8 + head.length + body.length))) return undefined
+  const parsed = parseJsonObject(head, EXCHANGE_JSON)
+  if (parsed === undefined || !isInnerHead(parsed)) return undefined
+  const { method, path, headers } = parsed
+  return { method, path, headers: { ...headers }, body }
+}
+
+function isInnerHead(value: object): value is Omit<InnerRequest, 'body'> {
+  const { method, path, headers } = value as JsonObject
+  return (
+    typeof method === 'string' &&
+    METHOD.test(method) &&
+    typeof path === 'string' &&
+    isOriginForm(path) &&
+    isJsonObject(headers) &&
+    Object.entries(headers).every(
+      ([name, text]) => mayTravelInside(name) && typeof text === 'string' && HEADER_VALUE.test(text),
+    )
+  )
+}
+
+function concatWithLengths(...parts: readonly Uint8Array[]): Bytes {
+  return concat(...parts.flatMap((part) => [u32(part.length), part]))
+}
+
+function u32(value: number): Bytes {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
+}
+
+/** The bytes behind a 32-bit length at `offset`, or undefined if they are not all there. */
+function lengthPrefixedAt(bytes: Bytes, offset: number): Bytes | undefined {
+  if (offset + 4 > bytes.length) return undefined
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset)
+  return length <= bytes.length - offset - 4 ? bytes.subarray(offset + 4, offset + 4 + length) : undefined
+}
+
+function padded(bytes: Bytes): Bytes {
+  const whole = new Uint8Array(Math.ceil(bytes.length / PADDING_BYTES) * PADDING_BYTES)
+  whole.set(bytes)
+  bytes.fill(0)
+  return whole
+}
+
+function isZero(padding: Bytes): boolean {
+  return padding.every((byte) => byte === 0)
+}

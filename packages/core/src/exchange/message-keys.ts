@@ -1,0 +1,77 @@
+/** The two AES keys of an exchange, and how they travel to the router. */
+import type { PublicKey } from '../keys/public-key.js'
+import type { Bytes } from '../lib/bytes.js'
+import { subtle } from '../lib/subtle.js'
+import { KEY_BYTES, KEY_LABEL } from './wire.js'
+
+/** The keys of one exchange, neither of them extractable. */
+export interface MessageKeys {
+  /** K_req: AES-GCM over the request, once. */
+  readonly request: CryptoKey
+  /** K_res: wraps the key of a response's stream. */
+  readonly response: CryptoKey
+}
+
+/** Which side of the exchange uses the keys. */
+type Side = 'client' | 'router'
+
+const USAGES = {
+  client: { request: ['encrypt'], response: ['unwrapKey'] },
+  router: { request: ['decrypt'], response: ['wrapKey'] },
+} as const satisfies Record<Side, Record<keyof MessageKeys, readonly KeyUsage[]>>
+
+const OAEP = { name: 'RSA-OAEP', label: KEY_LABEL } as const
+// The RSA keys wrap and unwrap keys and nothing else. A key of 64 bytes is an HMAC key to WebCrypto.
+const KEY_BLOCK = { name: 'HMAC', hash: 'SHA-256' } as const
+
+/** Makes fresh keys and wraps them for the router (RSA-OAEP, RFC 8017 section 7.1). */
+export async function makeMessageKeys(
+  recipient: PublicKey,
+): Promise<{ readonly keys: MessageKeys; readonly encrypted: Bytes }> {
+  const block = crypto.getRandomValues(new Uint8Array(2 * KEY_BYTES))
+  try {
+    const keys = await importKeys(block, 'client')
+    const wrappable = await subtle().importKey('raw', block, KEY_BLOCK, true, ['sign'])
+    const encrypted = await subtle().wrapKey('raw', wrappable, recipient.key, OAEP)
+    return { keys, encrypted: new Uint8Array(encrypted) }
+  } finally {
+    block.fill(0)
+  }
+}
+
+/**
+ * The keys in `encrypted`, or random ones in place of a block that does not unwrap or is not of 64 bytes, so that
+ * every failure goes the same way and ends in the tag check (the defence of RFC 3218 section 2.3.2).
+ */
+export async function unwrapMessageKeys(encrypted: Bytes, privateKey: CryptoKey): Promise<MessageKeys> {
+  const random = crypto.getRandomValues(new Uint8Array(2 * KEY_BYTES))
+  const unwrapped = await unwrapBlock(encrypted, privateKey)
+  try {
+    return await importKeys(unwrapped?.length === random.length ? unwrapped : random, 'router')
+  } finally {
+    unwrapped?.fill(0)
+    random.fill(0)
+  }
+}
+
+async function unwrapBlock(encrypted: Bytes, privateKey: CryptoKey): Promise<Bytes | undefined> {
+  const api = subtle()
+  try {
+    const block = await api.unwrapKey('raw', encrypted, privateKey, OAEP, KEY_BLOCK, true, ['sign'])
+    return new Uint8Array(await api.exportKey('raw', block))
+  } catch {
+    return undefined
+  }
+}
+
+async function importKeys(block: Bytes, side: Side): Promise<MessageKeys> {
+  const part = async (start: number, usages: readonly KeyUsage[]): Promise<CryptoKey> => {
+    const bytes = block.subarray(start, start + KEY_BYTES)
+    return subtle().importKey('raw', bytes, 'AES-GCM', false, [...usages])
+  }
+  const [request, response] = await Promise.all([
+    part(0, USAGES[side].request),
+    part(KEY_BYTES, USAGES[side].response),
+  ])
+  return { request, response }
+}

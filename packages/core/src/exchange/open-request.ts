@@ -1,0 +1,117 @@
+import { undecryptable } from '../envelope/failure.js'
+import { ValidationError } from '../errors.js'
+import type { KeyPair } from '../keys/key-pair.js'
+import { equalBytes, type Bytes } from '../lib/bytes.js'
+import { subtle } from '../lib/subtle.js'
+import { requestAAD, transcriptHash, type RequestContext } from './context.js'
+import { decrypt } from './gcm.js'
+import { decodeInnerRequest, type InnerRequest, type RequestLimits } from './inner-request.js'
+import { unwrapMessageKeys } from './message-keys.js'
+import { sealResponse, type ResponseSealer, type SealResponseOptions } from './seal-response.js'
+import {
+  MAX_INNER_HEAD_BYTES,
+  MAX_REQUEST_BYTES,
+  NONCE_BYTES,
+  PADDING_BYTES,
+  REQUEST_HEAD_BYTES,
+  REQUEST_MAGIC,
+  TAG_BYTES,
+} from './wire.js'
+
+/** What a sealed request says in clear. */
+export interface RequestHead {
+  /** SHA-256 of the SPKI of the key that it was sealed to. */
+  readonly keyID: Bytes
+  /** When it was sealed, in ms since 1970. Authenticated only once the request has opened. */
+  readonly issuedAt: number
+}
+
+/** A request that opened. */
+export interface OpenedRequest {
+  readonly request: InnerRequest
+  /** ms since 1970. */
+  readonly issuedAt: number
+  /** SHA-256 of the encrypted keys: claim it, so that no request is processed twice. */
+  readonly claim: Bytes
+  /** Overwrites the request's plaintext, of which `request.body` is a part. */
+  wipe(): void
+  /** A transform from the parts of the response to its body. */
+  sealResponse(options?: SealResponseOptions): ResponseSealer
+}
+
+/** The largest sealed request, in bytes, for a limit on its body. */
+export function maxSealedRequestBytes(maxBodyBytes: number = MAX_REQUEST_BYTES): number {
+  const outside = REQUEST_HEAD_BYTES + 1024 + NONCE_BYTES + TAG_BYTES
+  return outside + 8 + MAX_INNER_HEAD_BYTES + maxBodyBytes + PADDING_BYTES
+}
+
+/** Reads what stands in clear; undefined if it is no sealed request. */
+export function readRequestHead(bytes: Bytes): RequestHead | undefined {
+  if (bytes.length < REQUEST_HEAD_BYTES) return undefined
+  if (!equalBytes(bytes.subarray(0, REQUEST_MAGIC.length), REQUEST_MAGIC)) return undefined
+  const issuedAt = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(40))
+  return Number.isSafeInteger(issuedAt) ? { keyID: bytes.subarray(8, 40), issuedAt } : undefined
+}
+
+/**
+ * Opens a sealed request with the key that its `keyID` names. The caller owns `bytes`.
+ * @throws SecurityError `decryption_failed`: one for every cause, without a `cause`.
+ */
+export async function openRequest(
+  bytes: Bytes,
+  recipient: KeyPair,
+  context: RequestContext,
+  limits: RequestLimits = {},
+): Promise<OpenedRequest> {
+  const { issuedAt, head, encryptedKeys, nonce, ciphertext } = split(bytes, recipient)
+  const aad = aadOf(head, context)
+  const keys = await unwrapMessageKeys(encryptedKeys, recipient.privateKey)
+  const plaintext = await decrypt(keys.request, { nonce, aad }, ciphertext)
+  const request = decodeInnerRequest(plaintext, limits)
+  if (request === undefined) {
+    plaintext.fill(0)
+    throw undecryptable()
+  }
+  const transcript = await transcriptHash(aad, nonce, ciphertext)
+  return {
+    request,
+    issuedAt,
+    claim: new Uint8Array(await subtle().digest('SHA-256', encryptedKeys)),
+    wipe: () => void plaintext.fill(0),
+    sealResponse: (options = {}) => sealResponse({ key: keys.response, transcript }, options),
+  }
+}
+
+interface Parts {
+  readonly issuedAt: number
+  /** Everything before the nonce. */
+  readonly head: Bytes
+  readonly encryptedKeys: Bytes
+  readonly nonce: Bytes
+  readonly ciphertext: Bytes
+}
+
+function split(bytes: Bytes, { publicKey }: KeyPair): Parts {
+  const clear = readRequestHead(bytes)
+  const keyBytes = Math.ceil(publicKey.modulusLength / 8)
+  const nonceAt = REQUEST_HEAD_BYTES + keyBytes
+  const isWhole = bytes.length >= nonceAt + NONCE_BYTES + 8 + TAG_BYTES
+  if (clear === undefined || !isWhole) throw undecryptable()
+  if (new DataView(bytes.buffer, bytes.byteOffset).getUint16(6) !== keyBytes) throw undecryptable()
+  return {
+    issuedAt: clear.issuedAt,
+    head: bytes.subarray(0, nonceAt),
+    encryptedKeys: bytes.subarray(REQUEST_HEAD_BYTES, nonceAt),
+    nonce: bytes.subarray(nonceAt, nonceAt + NONCE_BYTES),
+    ciphertext: bytes.subarray(nonceAt + NONCE_BYTES),
+  }
+}
+
+function aadOf(head: Bytes, context: RequestContext): Bytes {
+  try {
+    return requestAAD(head, context)
+  } catch (error) {
+    // Headers that no client of ours sends: the request cannot have been sealed with them.
+    throw ValidationError.isInstance(error) ? undecryptable() : error
+  }
+}

@@ -1,0 +1,68 @@
+import { concat, type Bytes } from '../lib/bytes.js'
+import type { PublicKey } from '../keys/public-key.js'
+import { subtle } from '../lib/subtle.js'
+import { requestAAD, transcriptHash, type RequestContext } from './context.js'
+import { encrypt } from './gcm.js'
+import { encodeInnerRequest, type InnerRequest, type RequestLimits } from './inner-request.js'
+import { makeMessageKeys } from './message-keys.js'
+import { openResponse, type OpenResponseOptions, type ResponseOpener } from './open-response.js'
+import { NONCE_BYTES, REQUEST_HEAD_BYTES, REQUEST_MAGIC } from './wire.js'
+
+/** How a request is sealed. */
+export interface SealRequestOptions extends RequestLimits {
+  /** When it is made, in ms since 1970. Default: now. */
+  readonly issuedAt?: number
+}
+
+/** A sealed request, and the only thing that can open its response. */
+export interface SealedRequest {
+  /** The body to send. */
+  readonly bytes: Bytes
+  /** A transform from the response's body to its parts. Each response takes one. */
+  openResponse(options?: OpenResponseOptions): ResponseOpener
+}
+
+/**
+ * Seals an HTTP request for the router (protocol 2.0): fresh AES-256-GCM keys under RSA-OAEP-SHA-256, bound to the
+ * router's key, the time and the headers beside it. The caller owns `request.body`.
+ * @throws ValidationError for what must not travel; PayloadTooLargeError before anything is encrypted.
+ */
+export async function sealRequest(
+  request: InnerRequest,
+  recipient: PublicKey,
+  context: RequestContext,
+  options: SealRequestOptions = {},
+): Promise<SealedRequest> {
+  const plaintext = encodeInnerRequest(request, options)
+  try {
+    const { keys, encrypted } = await makeMessageKeys(recipient)
+    const head = await requestHead(recipient, encrypted, options.issuedAt ?? Date.now())
+    const aad = requestAAD(head, context)
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
+    const ciphertext = await encrypt(keys.request, { nonce, aad }, plaintext)
+    const transcript = await transcriptHash(aad, nonce, ciphertext)
+    const { payloadID } = context
+    return {
+      bytes: concat(head, nonce, ciphertext),
+      openResponse: (limits = {}) => openResponse({ key: keys.response, transcript, payloadID }, limits),
+    }
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+/** SHA-256 of a public key's SPKI DER: the key's id on the wire. */
+export async function keyID(key: PublicKey): Promise<Bytes> {
+  return new Uint8Array(await subtle().digest('SHA-256', key.spki))
+}
+
+async function requestHead(recipient: PublicKey, encryptedKeys: Bytes, issuedAt: number): Promise<Bytes> {
+  const head = new Uint8Array(REQUEST_HEAD_BYTES + encryptedKeys.length)
+  const view = new DataView(head.buffer)
+  head.set(REQUEST_MAGIC)
+  view.setUint16(6, encryptedKeys.length)
+  head.set(await keyID(recipient), 8)
+  view.setBigUint64(40, BigInt(Math.floor(issuedAt)))
+  head.set(encryptedKeys, REQUEST_HEAD_BYTES)
+  return head
+}

@@ -1,0 +1,128 @@
+import { concat, type Bytes } from '../lib/bytes.js'
+import { subtle } from '../lib/subtle.js'
+import { encodeFrame, frameHeader, frameNonce } from './frame.js'
+import { encrypt, gcm } from './gcm.js'
+import { encodeJson, type ResponsePart } from './parts.js'
+import {
+  FRAME_HEAD_BYTES,
+  FRAME_TYPE,
+  MAX_FRAME_BYTES,
+  MAX_FRAMES,
+  NONCE_BYTES,
+  PADDING_BYTES,
+  RESPONSE_KEY_CONTEXT,
+  RESPONSE_MAGIC,
+  TAG_BYTES,
+} from './wire.js'
+
+/** How a response is sealed. */
+export interface SealResponseOptions {
+  /**
+   * Bytes of plaintext in every frame, a multiple of 256 up to 65,536, for an answer whose pieces are secret in
+   * their sizes. Without it a frame is as large as its content, up to 65,536, padded to 256.
+   */
+  readonly frameBytes?: number
+}
+
+/** A part of a response; the last one says so. */
+export type SealedPart = ResponsePart & { readonly isFinal?: boolean }
+
+/** From the parts of a response to its body. */
+export type ResponseSealer = TransformStream<SealedPart, Bytes>
+
+/** What ties a response to its request. */
+export interface ResponseSecrets {
+  /** K_res. */
+  readonly key: CryptoKey
+  /** `th` of the request. */
+  readonly transcript: Bytes
+}
+
+/**
+ * A transform that seals the parts of a response, each as soon as it is written. The first part must be META, and
+ * the last one marked as final: a response that ends without it is not authenticated as whole, but broken off.
+ * @throws TypeError for a size that no frame has.
+ */
+export function sealResponse(secrets: ResponseSecrets, options: SealResponseOptions): ResponseSealer {
+  const { frameBytes } = options
+  if (frameBytes !== undefined && !isFrameSize(frameBytes)) {
+    throw new TypeError('frameBytes must be a multiple of 256 from 256 to 65536.')
+  }
+  const state = new Sealing(frameBytes)
+  return new TransformStream<SealedPart, Bytes>({
+    start: async (controller) => controller.enqueue(await state.begin(secrets)),
+    transform: async (part, controller) => {
+      for await (const frame of state.seal(part)) controller.enqueue(frame)
+    },
+    flush: () => state.assertEnded(),
+  })
+}
+
+class Sealing {
+  readonly #frameBytes: number | undefined
+  #key: CryptoKey | undefined
+  #count = 0
+  #isEnded = false
+
+  constructor(frameBytes: number | undefined) {
+    this.#frameBytes = frameBytes
+  }
+
+  /** Makes the stream's own key and gives the bytes before the first frame, which hold it wrapped. */
+  async begin({ key, transcript }: ResponseSecrets): Promise<Bytes> {
+    // Extractable only for wrapping; the one that is kept is the engine's own.
+    this.#key = await subtle().generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt'])
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
+    const aad = concat(RESPONSE_KEY_CONTEXT, transcript, RESPONSE_MAGIC)
+    const wrapped = await subtle().wrapKey('raw', this.#key, key, gcm({ nonce, aad }))
+    return concat(RESPONSE_MAGIC, nonce, new Uint8Array(wrapped))
+  }
+
+  async *seal(part: SealedPart): AsyncGenerator<Bytes, void, undefined> {
+    this.#assertInOrder(part)
+    const isFinal = part.isFinal === true || part.kind === 'error'
+    this.#isEnded = isFinal
+    const pieces = part.kind === 'data' ? this.#cut(part.bytes) : [contentOf(part)]
+    for (const [i, piece] of pieces.entries()) {
+      yield await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && i === pieces.length - 1)
+    }
+  }
+
+  assertEnded(): void {
+    if (!this.#isEnded) throw new TypeError('The last part of a response must be marked as final.')
+  }
+
+  #assertInOrder(part: SealedPart): void {
+    if (this.#isEnded) throw new TypeError('Nothing may follow the final part of a response.')
+    if ((part.kind === 'meta') !== (this.#count === 0)) {
+      throw new TypeError('A response begins with META and has no other.')
+    }
+  }
+
+  #cut(bytes: Bytes): readonly Bytes[] {
+    const size = (this.#frameBytes ?? MAX_FRAME_BYTES) - FRAME_HEAD_BYTES
+    const count = Math.max(1, Math.ceil(bytes.length / size))
+    return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+  }
+
+  async #frame(type: number, content: Bytes, isFinal: boolean): Promise<Bytes> {
+    if (content.length + FRAME_HEAD_BYTES > MAX_FRAME_BYTES || this.#count === MAX_FRAMES) {
+      throw new TypeError('A part is too large for a frame, or there are too many.')
+    }
+    const plaintext = encodeFrame(type, content, this.#frameBytes)
+    const aad = frameHeader({ isFinal, length: plaintext.length + TAG_BYTES })
+    const nonce = frameNonce(this.#count++, isFinal)
+    const ciphertext = await encrypt(this.#key!, { nonce, aad }, plaintext)
+    plaintext.fill(0)
+    return concat(aad, ciphertext)
+  }
+}
+
+function contentOf(part: Exclude<ResponsePart, { kind: 'data' }>): Bytes {
+  if (part.kind === 'meta') return encodeJson(part.meta)
+  return part.kind === 'pad' ? new Uint8Array() : encodeJson({ code: part.code, message: part.message })
+}
+
+function isFrameSize(size: number): boolean {
+  return Number.isInteger(size) && size > 0 && size <= MAX_FRAME_BYTES && size % PADDING_BYTES === 0
+}
