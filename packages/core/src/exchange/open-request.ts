@@ -1,5 +1,6 @@
 import { undecryptable } from '../envelope/failure.js'
 import { ValidationError } from '../errors.js'
+import { fingerprintOfHash } from '../keys/fingerprint.js'
 import type { KeyPair } from '../keys/key-pair.js'
 import { equalBytes, type Bytes } from '../lib/bytes.js'
 import { subtle } from '../lib/subtle.js'
@@ -20,8 +21,8 @@ import {
 
 /** What a sealed request says in clear. */
 export interface RequestHead {
-  /** SHA-256 of the SPKI of the key that it was sealed to. */
-  readonly keyID: Bytes
+  /** The fingerprint of the key that it was sealed to. */
+  readonly fingerprint: string
   /** When it was sealed, in ms since 1970. Authenticated only once the request has opened. */
   readonly issuedAt: number
 }
@@ -50,11 +51,13 @@ export function readRequestHead(bytes: Bytes): RequestHead | undefined {
   if (bytes.length < REQUEST_HEAD_BYTES) return undefined
   if (!equalBytes(bytes.subarray(0, REQUEST_MAGIC.length), REQUEST_MAGIC)) return undefined
   const issuedAt = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(40))
-  return Number.isSafeInteger(issuedAt) ? { keyID: bytes.subarray(8, 40), issuedAt } : undefined
+  return Number.isSafeInteger(issuedAt)
+    ? { fingerprint: fingerprintOfHash(bytes.subarray(8, 40)), issuedAt }
+    : undefined
 }
 
 /**
- * Opens a sealed request with the key that its `keyID` names. The caller owns `bytes`.
+ * Opens a sealed request with the key whose fingerprint it names. The caller owns `bytes`.
  * @throws SecurityError `decryption_failed`: one for every cause, without a `cause`.
  */
 export async function openRequest(

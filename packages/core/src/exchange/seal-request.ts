@@ -1,6 +1,6 @@
 import { concat, type Bytes } from '../lib/bytes.js'
+import { hashOfFingerprint } from '../keys/fingerprint.js'
 import type { PublicKey } from '../keys/public-key.js'
-import { subtle } from '../lib/subtle.js'
 import { requestAAD, transcriptHash, type RequestContext } from './context.js'
 import { encrypt } from './gcm.js'
 import { encodeInnerRequest, type InnerRequest, type RequestLimits } from './inner-request.js'
@@ -36,7 +36,7 @@ export async function sealRequest(
   const plaintext = encodeInnerRequest(request, options)
   try {
     const { keys, encrypted } = await makeMessageKeys(recipient)
-    const head = await requestHead(recipient, encrypted, options.issuedAt ?? Date.now())
+    const head = requestHead(recipient, encrypted, options.issuedAt ?? Date.now())
     const aad = requestAAD(head, context)
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
     const ciphertext = await encrypt(keys.request, { nonce, aad }, plaintext)
@@ -51,17 +51,12 @@ export async function sealRequest(
   }
 }
 
-/** SHA-256 of a public key's SPKI DER: the key's id on the wire. */
-export async function keyID(key: PublicKey): Promise<Bytes> {
-  return new Uint8Array(await subtle().digest('SHA-256', key.spki))
-}
-
-async function requestHead(recipient: PublicKey, encryptedKeys: Bytes, issuedAt: number): Promise<Bytes> {
+function requestHead(recipient: PublicKey, encryptedKeys: Bytes, issuedAt: number): Bytes {
   const head = new Uint8Array(REQUEST_HEAD_BYTES + encryptedKeys.length)
   const view = new DataView(head.buffer)
   head.set(REQUEST_MAGIC)
   view.setUint16(6, encryptedKeys.length)
-  head.set(await keyID(recipient), 8)
+  head.set(hashOfFingerprint(recipient.fingerprint), 8)
   view.setBigUint64(40, BigInt(Math.floor(issuedAt)))
   head.set(encryptedKeys, REQUEST_HEAD_BYTES)
   return head
