@@ -1,18 +1,25 @@
 /** An answer between the exchange, which opened it, and the caller, who takes it typed or as a Response. */
-import { SecurityError, type Bytes } from '@nomyo/core'
-import { parseCompletion } from './completion.js'
+import { NomyoError, SecurityError, type Bytes } from '@nomyo/core'
+import { metadataOf, parseCompletion } from './completion.js'
+import { APIUserAbortError } from './errors/api-error.js'
 import type { ExchangeResponse } from './exchange/exchange.js'
 import { readUpTo } from './http/body.js'
 import { chunksOf } from './stream/chunks.js'
 import { EVENT_STREAM, readEvents, writeEvents } from './stream/server-sent-events.js'
+import { streamOf } from './stream/readable.js'
 import { Stream } from './stream/stream.js'
 import type { ChatCompletionChunk } from './types/chunk.js'
 import type { ChatCompletion } from './types/completion.js'
 
-/** An answer that has arrived. Its plaintext is overwritten by whoever takes it, once. */
+/** An answer that has arrived, at least in its beginning. It is taken once. */
 export interface Answer {
   readonly response: ExchangeResponse
-  readonly plaintext: Bytes
+  /** The whole of it, overwritten by whoever takes it; undefined for a stream, whose body is unread. */
+  readonly plaintext: Bytes | undefined
+  /** Ends what is still under way. */
+  readonly controller: AbortController
+  /** Aborts when that happens, or when the caller's signal does, or when the client closes. */
+  readonly signal: AbortSignal
 }
 
 /** What an answer is made into. */
@@ -23,50 +30,72 @@ export interface Reading<T> {
   response(answer: Answer): Response
 }
 
-/** Reads an opened answer to its end. @throws SecurityError `response_too_large`. */
+/**
+ * Reads an opened answer to its end, or, if that is wanted, up to the body of a stream.
+ * @throws SecurityError `response_too_large`.
+ */
 export async function readAnswer(
   response: ExchangeResponse,
-  limit: number,
-  signal: AbortSignal,
+  {
+    wantsStream,
+    limit,
+    ...ends
+  }: Pick<Answer, 'controller' | 'signal'> & { wantsStream: boolean; limit: number },
 ): Promise<Answer> {
-  const plaintext = await readUpTo(response.body, limit, signal)
-  if (plaintext !== undefined) return { response, plaintext }
-  throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
+  if (wantsStream && isEventStream(response)) return { response, plaintext: undefined, ...ends }
+  return { response, plaintext: await readWhole(response.body, limit, ends.signal), ...ends }
 }
 
 /** As one chat completion. */
 export const asCompletion: Reading<ChatCompletion> = {
-  data: ({ response, plaintext }) => parseCompletion(plaintext, response),
-  response: ({ response, plaintext }) => {
-    const body = JSON.stringify(parseCompletion(plaintext, response))
-    return new Response(body, { headers: headersOf(response, 'application/json') })
+  data: ({ response, plaintext }) => parseCompletion(plaintext ?? new Uint8Array(), response),
+  response: (answer) => {
+    const body = JSON.stringify(asCompletion.data(answer))
+    return new Response(body, { headers: headersOf(answer.response, 'application/json') })
   },
 }
 
 /** As chunks, of which the last tells the tokens used, if that was asked for. */
 export function asChunks(includeUsage: boolean, limit: number): Reading<Stream<ChatCompletionChunk>> {
-  const events = ({ response, plaintext }: Answer): ReadableStream<Uint8Array> =>
-    streamOf(writeEvents(chunksOf(parseCompletion(plaintext, response), includeUsage)))
+  const events = ({ response, plaintext }: Answer): ReadableStream<Uint8Array> | null =>
+    plaintext === undefined
+      ? response.body
+      : streamOf(writeEvents(chunksOf(parseCompletion(plaintext, response), includeUsage)))
   return {
     data: (answer) => {
-      const controller = new AbortController()
-      const response = { ...answer.response, body: events(answer) }
-      // What is in it has been checked as a whole; as events it is larger.
-      return new Stream(readEvents(response, 4 * limit, controller.signal), controller)
+      const { response, plaintext, controller, signal } = answer
+      const metadata = plaintext === undefined ? metadataOf({}, response) : undefined
+      // What came whole has been checked as a whole; as events it is larger.
+      const reading = { limit: 4 * limit, signal, metadata }
+      const chunks = readEvents({ ...response, body: events(answer) }, reading)
+      return new Stream(typed(chunks, signal), controller)
     },
     response: (answer) =>
       new Response(events(answer), { headers: headersOf(answer.response, `${EVENT_STREAM}; charset=utf-8`) }),
   }
 }
 
-function streamOf(parts: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    pull(controller) {
-      const part = parts.next()
-      if (part.done) controller.close()
-      else controller.enqueue(part.value)
-    },
-  })
+/** The same, but an abort is the error of ours for it. */
+async function* typed<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items
+  } catch (error) {
+    throw signal.aborted && !NomyoError.isInstance(error) ? new APIUserAbortError() : error
+  }
+}
+
+async function readWhole(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const plaintext = await readUpTo(body, limit, signal)
+  if (plaintext !== undefined) return plaintext
+  throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
+}
+
+function isEventStream({ headers }: ExchangeResponse): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM) === true
 }
 
 /** Of the envelope's own headers, those that are true of what was in it. */

@@ -13,7 +13,10 @@ const MAX_DELAY = 8_000
 
 /** What one attempt is given. */
 export interface Attempt {
-  /** Aborts with the error to throw: {@link APITimeoutError} or {@link APIUserAbortError}. */
+  /**
+   * Aborts with the error to throw: {@link APITimeoutError} or {@link APIUserAbortError}. Not once the attempt has
+   * succeeded: what it gave may still be read.
+   */
   readonly signal: AbortSignal
   /** To be called when the request leaves. */
   readonly onSend: () => void
@@ -64,12 +67,12 @@ async function attemptOnce<T>(
     }
     return { value: await run({ signal: controller.signal, onSend }) }
   } catch (error) {
+    // Ends what the attempt has left behind: a body that nobody reads, a key that nobody waits for.
+    controller.abort(new APIUserAbortError())
     return { error, mayRepeat: isWorthAnother(error, sent) }
   } finally {
     clearTimeout(timer)
     rules.signal?.removeEventListener('abort', abort)
-    // Ends what the attempt has left behind: a body that nobody reads, a key that nobody waits for.
-    controller.abort(new APIUserAbortError())
   }
 }
 

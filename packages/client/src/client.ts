@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { parseFingerprint, ValidationError } from '@nomyo/core'
 import { asChunks, asCompletion } from './answer.js'
+import { complete } from './chat-completion.js'
 import { APIPromise, type Answered } from './api-promise.js'
 import { withRetries } from './attempts.js'
 import { Connection } from './connection.js'
@@ -11,7 +12,7 @@ import type { KeyInfo } from './keys/client-keys.js'
 import { assertNoArguments, checkedGivenKey, type GivenKey } from './keys/given-key.js'
 import { resolveCall, type CallOptions } from './options/call-options.js'
 import { resolveOptions, type ClientOptions } from './options/options.js'
-import { encodePayload } from './payload.js'
+import { encodePayload, wipe } from './payload.js'
 import { protectionOf, type Protection } from './protection.js'
 import type { Stream } from './stream/stream.js'
 import type { ChatCompletionChunk } from './types/chunk.js'
@@ -95,24 +96,31 @@ export class SecureChatCompletion {
   }
 
   /**
-   * Fetches the router's key and loads or generates ours, so that the first message does not wait for it.
+   * Fetches the router's key and, where protocol 1.0 is spoken with it, loads or generates ours, so that the first
+   * message does not wait for it.
    * @throws what `create` throws, but for the answer's own errors.
    */
   async ready(options: WaitOptions = {}): Promise<void> {
-    const signal = this.#connection.untilClosed(options.signal)
-    const ownKey = abortable(this.#connection.clientKeys.current(), signal).catch((error: unknown) => {
-      throw signal.aborted ? new APIUserAbortError() : error
-    })
-    await Promise.all([this.serverKey(options), ownKey])
+    const connection = this.#connection
+    const signal = connection.untilClosed(options.signal)
+    const ownKey = async (): Promise<unknown> =>
+      abortable(connection.clientKeys.current(), signal).catch((error: unknown) => {
+        throw signal.aborted ? new APIUserAbortError() : error
+      })
+    // Both at once, where it is certain: generating a key pair takes longer than fetching the router's key.
+    if (connection.options.protocol === '1.0')
+      return void (await Promise.all([this.serverKey(options), ownKey()]))
+    await this.serverKey(options)
+    if (connection.negotiation.chosen === '1.0') await ownKey()
   }
 
   /** The router's key, fetched and checked if that has not happened yet. @throws what `create` throws. */
   async serverKey(options: WaitOptions = {}): Promise<ServerKeyInfo> {
-    const { options: resolved, serverKeys } = this.#connection
+    const { options: resolved } = this.#connection
     const { timeout, maxRetries, signal: own } = resolveCall(resolved.defaults, options)
     const rules = { timeout, maxRetries, signal: this.#connection.untilClosed(own), logger: resolved.logger }
     const { publicKey, firstSeen, pinned } = await withRetries(rules, ({ signal }) =>
-      serverKeys.describe(signal),
+      this.#connection.serverKey(signal),
     )
     return { fingerprint: publicKey.fingerprint, firstSeen, pinned }
   }
@@ -128,9 +136,9 @@ export class SecureChatCompletion {
     }
     const trusted = parseFingerprint(fingerprint)
     // Before, so that a key that is being fetched is judged anew; after, so that none from before is kept.
-    this.#connection.serverKeys.forget()
+    this.#connection.forgetServerKey()
     await this.#connection.policy.remember(trusted)
-    this.#connection.serverKeys.forget()
+    this.#connection.forgetServerKey()
   }
 
   /**
@@ -181,13 +189,14 @@ export class SecureChatCompletion {
   ): Promise<Answered<ChatCompletion | Stream<ChatCompletionChunk>>> {
     const { defaults, limits } = this.#connection.options
     const call = resolveCall(defaults, options)
-    const { plaintext, stream } = encodePayload(params, limits.maxRequestBytes)
+    const payload = encodePayload(params, limits.maxRequestBytes)
+    const { stream } = payload
     try {
-      const answer = await this.#connection.complete(plaintext, call)
+      const answer = await complete(this.#connection, payload, call)
       const reading = stream ? asChunks(stream.includeUsage, limits.maxResponseBytes) : asCompletion
       return { answer, reading }
     } finally {
-      plaintext.fill(0)
+      wipe(payload)
     }
   }
 }

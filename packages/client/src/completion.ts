@@ -3,7 +3,7 @@ import type { JsonObject } from '@nomyo/core'
 import { apiErrorOf } from './errors/api-error.js'
 import { failureOf } from './errors/failure-body.js'
 import type { ExchangeResponse } from './exchange/exchange.js'
-import type { ChatCompletion } from './types/completion.js'
+import type { ChatCompletion, ChatCompletionMetadata } from './types/completion.js'
 
 /**
  * The typed answer in the plaintext of an opened exchange, with what the client adds to `_metadata`. The plaintext
@@ -30,7 +30,14 @@ function assertCompletion(answer: JsonObject, { status, headers, authenticated }
   throw apiErrorOf({ ...failureOf(answer, []), status, headers, authenticated })
 }
 
-function metadataOf(answer: JsonObject, { payloadID, processedAt }: ExchangeResponse): JsonObject {
+/**
+ * What the router says of an answer, unverified, with what the client knows itself.
+ * @throws SecurityError if it says that it answers another request.
+ */
+export function metadataOf(
+  answer: JsonObject,
+  { payloadID, processedAt }: Pick<ExchangeResponse, 'payloadID' | 'processedAt'>,
+): ChatCompletionMetadata {
   const given = answer['_metadata'] ?? {}
   if (!isJsonObject(given)) throw disagreement()
   if (given['payload_id'] !== undefined && given['payload_id'] !== payloadID) throw disagreement()

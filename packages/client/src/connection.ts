@@ -1,26 +1,44 @@
 /** What a client and a fetch stand on: keys, trust and the exchange, for one router. */
 import { memoryKeyStore, ValidationError, type TrustStore } from '@nomyo/core'
-import { readAnswer, type Answer } from './answer.js'
 import { withRetries, type Attempt } from './attempts.js'
+import { APIUserAbortError } from './errors/api-error.js'
 import { errorFromResponse } from './errors/from-response.js'
 import { exchangeV1 } from './exchange/exchange-v1.js'
-import type { Exchange } from './exchange/exchange.js'
+import { exchangeV2 } from './exchange/exchange-v2.js'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange/exchange.js'
+import { Negotiation } from './exchange/negotiation.js'
 import { abortable } from './http/abort.js'
 import { createTransport } from './http/transport.js'
 import { ClientKeys } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
 import type { ResolvedCall } from './options/call-options.js'
 import type { ResolvedOptions } from './options/options.js'
-import { ServerKeys } from './trust/server-keys.js'
+import { Offers } from './trust/offers.js'
+import { ServerKeys, type ServerKey } from './trust/server-keys.js'
 import { TrustPolicy } from './trust/trust-policy.js'
+
+/** What a request is, apart from what the connection knows. */
+export type Request = Pick<ExchangeRequest, 'method' | 'path' | 'innerHeaders' | 'body'>
+
+/** One attempt at a call. */
+export interface Sender {
+  readonly protocol: Exchange['protocol']
+  /** Aborts when the attempt ends without success; and, also later, with the caller's signal and when the client closes. */
+  readonly signal: AbortSignal
+  /** Aborts it too: for whoever takes the answer. */
+  readonly controller: AbortController
+  /** The opened answer. @throws APIError for a status of 400 and above; what the exchange throws. */
+  readonly send: (request: Request) => Promise<ExchangeResponse>
+}
 
 /** Everything behind one router's address. Making one does no I/O, unless `prepareKeys` says so. */
 export class Connection {
   readonly options: ResolvedOptions
   readonly policy: TrustPolicy
-  readonly serverKeys: ServerKeys
   readonly clientKeys: ClientKeys
-  readonly exchange: Exchange
+  readonly negotiation: Negotiation
+  readonly #serverKeys: ServerKeys
+  readonly #offers: Offers
   readonly #closing: AbortController = new AbortController()
 
   constructor(options: ResolvedOptions) {
@@ -29,20 +47,44 @@ export class Connection {
     const { authorization: _, ...headers } = defaults.headers
     this.options = options
     this.policy = new TrustPolicy({ baseURL, pins, store: trustStoreOf(options), logger })
-    const { timeout } = defaults
-    this.serverKeys = new ServerKeys({ baseURL, headers, timeout, transport, policy: this.policy })
+    const { policy } = this
+    const published = { baseURL, headers, timeout: defaults.timeout, transport, policy }
+    this.#serverKeys = new ServerKeys(published)
+    this.#offers = new Offers(published)
     this.clientKeys = new ClientKeys(options)
-    const { serverKeys, clientKeys } = this
-    this.exchange = exchangeV1({ options, transport, serverKeys, clientKeys })
+    const [serverKeys, offers, clientKeys] = [this.#serverKeys, this.#offers, this.clientKeys]
+    const exchanges = {
+      '1.0': exchangeV1({ options, transport, serverKeys, clientKeys }),
+      '2.0': exchangeV2({ options, transport, offers, policy }),
+    }
+    this.negotiation = new Negotiation({ options, exchanges, offers, policy })
     // Whoever uses the key first is told if that fails: it is tried again then.
     if (options.prepareKeys) void clientKeys.current().catch(() => undefined)
     warnOfOptions(options)
   }
 
+  /** The router's key that is used, if it is known by now. */
+  get knownServerKey(): ServerKey | undefined {
+    return this.#offers.known?.serverKey ?? this.#serverKeys.known
+  }
+
+  /** The router's key, fetched and checked, for the protocol that is spoken with it. */
+  async serverKey(signal: AbortSignal): Promise<ServerKey> {
+    const { protocol } = await this.negotiation.choose(signal)
+    const offer = protocol === '2.0' ? await this.#offers.current(signal) : undefined
+    return offer?.serverKey ?? this.#serverKeys.current(signal)
+  }
+
+  /** Forgets what the router has published, so that it is fetched and judged anew. */
+  forgetServerKey(): void {
+    this.#serverKeys.forget()
+    this.#offers.forget()
+  }
+
   /** Ends what is under way, forgets the router's key, and refuses whatever comes after. */
   close(): void {
-    this.#closing.abort()
-    this.serverKeys.forget()
+    this.#closing.abort(new APIUserAbortError())
+    this.forgetServerKey()
   }
 
   /**
@@ -56,39 +98,46 @@ export class Connection {
     return AbortSignal.any(signal === undefined ? [closed] : [signal, closed])
   }
 
-  /**
-   * Sends one chat completion, sealed, and gives the opened answer; a failed attempt is repeated as the call says.
-   * The plaintext stays the caller's.
-   */
-  async complete(plaintext: Uint8Array<ArrayBuffer>, call: ResolvedCall): Promise<Answer> {
+  /** Runs one call; an attempt that fails is repeated as the call says. */
+  async run<T>(call: ResolvedCall, use: (sender: Sender) => Promise<T>): Promise<T> {
     const { timeout, maxRetries } = call
     const signal = this.untilClosed(call.signal)
     const rules = { timeout, maxRetries, signal, logger: this.options.logger }
-    return withRetries(rules, (attempt) => this.#attempt(plaintext, call, attempt))
+    return withRetries(rules, async (attempt) => use(await this.#sender(call, attempt, signal)))
   }
 
-  async #attempt(
-    plaintext: Uint8Array<ArrayBuffer>,
+  async #sender(call: ResolvedCall, attempt: Attempt, ended: AbortSignal): Promise<Sender> {
+    const exchange = await this.negotiation.choose(attempt.signal)
+    const controller = new AbortController()
+    const signal = AbortSignal.any([attempt.signal, ended, controller.signal])
+    const { protocol } = exchange
+    const send = (request: Request): Promise<ExchangeResponse> =>
+      this.#send(exchange, request, call, { signal, onSend: attempt.onSend })
+    return { protocol, signal, controller, send }
+  }
+
+  async #send(
+    exchange: Exchange,
+    request: Request,
     call: ResolvedCall,
     { signal, onSend }: Attempt,
-  ): Promise<Answer> {
+  ): Promise<ExchangeResponse> {
     const { authorization: own, ...headers } = call.headers
     const sources = { call: call.callKey, client: call.clientKey, authorization: own }
     const authorization = await abortable(authorizationOf(sources), signal)
-    const response = await this.exchange.send({
-      method: 'POST',
-      path: '/v1/chat/completions',
+    const response = await exchange.send({
+      ...request,
       headers: {
         ...headers,
         ...(authorization === undefined ? {} : { authorization }),
         ...(call.securityTier === undefined ? {} : { 'x-security-tier': call.securityTier }),
       },
-      body: plaintext,
       signal,
+      idleTimeout: call.timeout,
       onSend,
     })
     if (response.status >= 400) throw await errorFromResponse(response, secretsOf(authorization), signal)
-    return readAnswer(response, this.options.limits.maxResponseBytes, signal)
+    return response
   }
 }
 

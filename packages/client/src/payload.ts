@@ -1,6 +1,7 @@
 /** From `create(params)` to the plaintext JSON, with everything refused that JSON or the router would lose. */
 import { isHarmless, isJsonObject, PayloadTooLargeError, PLAINTEXT_JSON, ValidationError } from '@nomyo/core'
 import type { Bytes, JsonObject } from '@nomyo/core'
+import type { Protocol } from './exchange/exchange.js'
 
 // They say how a request travels, and must never be part of what is said.
 const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
@@ -17,22 +18,36 @@ const OPTIONS_OF_THE_CALL: Readonly<Record<string, string>> = {
 
 /** A request, ready to be sealed. */
 export interface Payload {
-  /** UTF-8 JSON. The caller owns it and should overwrite it. */
-  readonly plaintext: Bytes
+  /**
+   * UTF-8 JSON for each protocol: 1.0 answers as a whole, so that the wish for a stream stays here. The caller owns
+   * both and should {@link wipe} them.
+   */
+  readonly plaintext: Readonly<Record<Protocol, Bytes>>
   /** How the answer is to be streamed; undefined if it is wanted as a whole. */
   readonly stream: { readonly includeUsage: boolean } | undefined
 }
 
 /**
- * The request that `params` make, of at most `limit` bytes. Protocol 1.0 answers as a whole, so that the wish for
- * a stream stays here.
+ * The request that `params` make, of at most `limit` bytes.
  * @throws ValidationError for anything that is not a chat completion request, or that JSON cannot carry.
  * @throws PayloadTooLargeError
  */
 export function encodePayload(params: unknown, limit: number): Payload {
   assertChatRequest(params)
   const { stream, stream_options: options, ...whole } = params
-  const plaintext = new TextEncoder().encode(stringify(stream === true ? whole : params))
+  const streamed = encode(params, limit)
+  if (stream !== true) return { plaintext: { '1.0': streamed, '2.0': streamed }, stream: undefined }
+  const includeUsage = isJsonObject(options) && options['include_usage'] === true
+  return { plaintext: { '1.0': encode(whole, limit), '2.0': streamed }, stream: { includeUsage } }
+}
+
+/** Overwrites it. */
+export function wipe({ plaintext }: Payload): void {
+  for (const bytes of Object.values(plaintext)) bytes.fill(0)
+}
+
+function encode(params: object, limit: number): Bytes {
+  const plaintext = new TextEncoder().encode(stringify(params))
   try {
     if (plaintext.length > limit) throw new PayloadTooLargeError(plaintext.length, limit)
     if (!isHarmless(plaintext, PLAINTEXT_JSON)) {
@@ -40,12 +55,11 @@ export function encodePayload(params: unknown, limit: number): Payload {
         `The request has more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
       )
     }
+    return plaintext
   } catch (error) {
     plaintext.fill(0)
     throw error
   }
-  const includeUsage = isJsonObject(options) && options['include_usage'] === true
-  return { plaintext, stream: stream === true ? { includeUsage } : undefined }
 }
 
 function assertChatRequest(params: unknown): asserts params is JsonObject {

@@ -1,9 +1,10 @@
 import type { Connection } from './connection.js'
+import type { Protocol } from './exchange/exchange.js'
 
 /** What protects a client right now, as far as it knows without asking the network or the store. */
 export interface Protection {
-  /** How requests travel. */
-  readonly protocol: '1.0'
+  /** How requests travel; undefined before the router was asked what it offers. */
+  readonly protocol: Protocol | undefined
   /** `http:` only with `allowHttp`. */
   readonly transport: 'https' | 'http'
   /** The router's key. */
@@ -43,19 +44,19 @@ const NOT_OVERWRITTEN = [
   'strings: your prompt, the parsed answer, API keys, passwords',
   'copies that the engine makes',
 ]
-const NOT_PROTECTED = [
+const NEVER_PROTECTED = ['forward secrecy', 'sizes, times, and the API key, beyond TLS']
+const NOT_PROTECTED_BY_1 = [
   'the answer’s origin and its tie to the request, beyond TLS',
   'replay of a request',
-  'forward secrecy',
-  'sizes, times, and the API key, beyond TLS',
 ]
 
 /** What is known of a connection. */
-export function protectionOf({ options, serverKeys, clientKeys }: Connection): Protection {
-  const { baseURL, pins, keyStore } = options
-  const [server, own] = [serverKeys.known, clientKeys.known]
+export function protectionOf(connection: Connection): Protection {
+  const { baseURL, pins, keyStore } = connection.options
+  const [server, own] = [connection.knownServerKey, connection.clientKeys.known]
+  const protocol = connection.negotiation.chosen
   return {
-    protocol: '1.0',
+    protocol,
     transport: baseURL.startsWith('https:') ? 'https' : 'http',
     serverKey: {
       trust: pins !== undefined ? 'pinned' : server === undefined ? 'unknown' : 'first-use',
@@ -71,6 +72,6 @@ export function protectionOf({ options, serverKeys, clientKeys }: Connection): P
     },
     overwritten: OVERWRITTEN,
     notOverwritten: NOT_OVERWRITTEN,
-    notProtected: NOT_PROTECTED,
+    notProtected: protocol === '2.0' ? NEVER_PROTECTED : [...NOT_PROTECTED_BY_1, ...NEVER_PROTECTED],
   }
 }

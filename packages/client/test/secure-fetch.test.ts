@@ -1,4 +1,4 @@
-/** `createSecureFetch` as SDKs use it: what it carries, what it refuses, and what its failures look like. */
+/** `createSecureFetch` over 1.0 as SDKs use it: what it carries, what it refuses, and what its failures look like. */
 import { createSecureFetch, NomyoError, type SecureFetchOptions } from '@nomyo/client'
 import { memoryKeyStore } from '@nomyo/core'
 import { describe, expect, test } from 'vitest'
@@ -18,6 +18,7 @@ async function fetchOf(
     baseURL: router.url,
     allowHttp: true,
     keyStore: await clientKeyStore(),
+    protocol: '1.0',
     logLevel: 'off',
     ...options,
   })

@@ -9,6 +9,13 @@ import { describe, expect, test } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { completion, failure, startTestRouter } from './support/test-router.ts'
 
+/** What the client adds itself, in the first chunk. */
+const METADATA = {
+  payload_id: expect.any(String) as string,
+  processed_at: 1_700_000_000.5,
+  is_encrypted: true,
+  encryption_algorithm: 'hybrid-aes256-rsa4096',
+}
 const USAGE = { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 }
 const LOGPROBS = {
   content: [{ token: 'Hi', bytes: [72, 105], logprob: -0.1, top_logprobs: [] }],
@@ -56,7 +63,7 @@ describe('chunks', () => {
       choices: [{ index: 0, delta, finish_reason }],
     })
     expect(await all(stream)).toEqual([
-      piece({ role: 'assistant', content: '' }),
+      { ...piece({ role: 'assistant', content: '' }), _metadata: METADATA },
       piece({ content: 'Hello' }),
       piece({}, 'stop'),
     ])

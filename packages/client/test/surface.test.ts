@@ -121,7 +121,7 @@ describe('protection', () => {
   test('of a client that has done nothing', () => {
     const client = new SecureChatCompletion({ baseURL: 'https://router.example', logLevel: 'off' })
     expect(client.protection()).toMatchObject({
-      protocol: '1.0',
+      protocol: undefined,
       transport: 'https',
       serverKey: { trust: 'unknown', fingerprint: undefined, isRemembered: false },
       clientKey: { fingerprint: undefined, kept: 'memory', isExportable: undefined },

@@ -69,7 +69,10 @@ describe('URL and transport', () => {
     const fetch = vi.fn<typeof globalThis.fetch>().mockResolvedValue(Response.json({}, { status: 404 }))
     const client = new SecureChatCompletion({ baseURL: 'HTTPS://Router.Example/', fetch, logLevel: 'off' })
     await failureOf(() => client.create(ask()))
-    expect(fetch.mock.calls.map(([url]) => url)).toEqual(['https://router.example/pki/public_key'])
+    expect(fetch.mock.calls.map(([url]) => url)).toEqual([
+      'https://router.example/pki/capabilities',
+      'https://router.example/pki/public_key',
+    ])
   })
 
   describe.each([

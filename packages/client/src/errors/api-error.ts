@@ -5,6 +5,7 @@ import { NomyoError } from '@nomyo/core'
 export type APIErrorCode =
   | 'api_error'
   | 'invalid_request'
+  | 'envelope_refused'
   | 'unauthorized'
   | 'forbidden'
   | 'http_not_found'
@@ -70,11 +71,14 @@ function messageOf({ status, detail, retryAfter }: APIErrorInit): string {
   return `The router answered ${status}${said}${wait}`
 }
 
-/** 400: the router refused the request, or could not open it. Mend the request. Not retried. */
+/**
+ * 400: the router refused the request; mend it. `envelope_refused`: it could not open it, or has seen it before.
+ * Not retried.
+ */
 export class InvalidRequestError extends APIError {
   static override readonly kind: string = 'InvalidRequestError'
-  constructor(init: APIErrorInit) {
-    super(init, 'invalid_request')
+  constructor(init: APIErrorInit, code: APIErrorCode = 'invalid_request') {
+    super(init, code)
   }
 }
 
@@ -160,7 +164,7 @@ export class APIUserAbortError extends NomyoError {
   }
 }
 
-const BY_STATUS: Readonly<Record<number, new (init: APIErrorInit) => APIError>> = {
+const BY_STATUS: Readonly<Record<number, new (init: APIErrorInit, code?: APIErrorCode) => APIError>> = {
   400: InvalidRequestError,
   401: AuthenticationError,
   403: ForbiddenError,
@@ -169,9 +173,9 @@ const BY_STATUS: Readonly<Record<number, new (init: APIErrorInit) => APIError>> 
   503: ServiceUnavailableError,
 }
 
-/** The error for a status: the one table from status to class. */
-export function apiErrorOf(init: APIErrorInit): APIError {
+/** The error for a status: the one table from status to class. `code` is for one that says more than the class. */
+export function apiErrorOf(init: APIErrorInit, code?: APIErrorCode): APIError {
   const type = BY_STATUS[init.status]
-  if (type !== undefined) return new type(init)
+  if (type !== undefined) return new type(init, code)
   return init.status >= 500 ? new ServerError(init) : new APIError(init)
 }

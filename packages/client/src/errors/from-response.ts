@@ -1,6 +1,6 @@
 import { orGiveUp } from '../http/abort.js'
 import { readUpTo } from '../http/body.js'
-import { apiErrorOf, type APIError } from './api-error.js'
+import { apiErrorOf, type APIError, type APIErrorCode } from './api-error.js'
 import { cleanText, readFailure } from './failure-body.js'
 import { retryAfterSeconds } from './retry-after.js'
 
@@ -16,6 +16,8 @@ export interface FailedResponse {
   readonly headers: Headers
   readonly body: ReadableStream<Uint8Array> | null
   readonly authenticated: boolean
+  /** What the error shall be called, if it is not the one for the status. */
+  readonly code?: APIErrorCode
 }
 
 /** The typed error for a failed answer. `secrets` are struck out of every text that it carries. */
@@ -30,14 +32,15 @@ export async function errorFromResponse(
   })
   const body = await orGiveUp(reading, MAX_FAILURE_TIME)
   const headers = withoutSecrets(response.headers, secrets)
-  return apiErrorOf({
+  const init = {
     ...(body === undefined ? {} : readFailure(body, secrets)),
     status: response.status,
     headers,
     requestID: cleanText(headers.get('x-request-id') ?? undefined, secrets),
     authenticated: response.authenticated,
     retryAfter: retryAfterSeconds(headers),
-  })
+  }
+  return apiErrorOf(init, response.code)
 }
 
 function withoutSecrets(headers: Headers, secrets: readonly string[]): Headers {

@@ -1,15 +1,15 @@
 /** Protocol 1.0: one envelope there, one envelope back. */
 import { isSamePublicKey, maxEnvelopeBytes, open, seal, SecurityError } from '@nomyo/core'
-import type { Bytes, KeyPair, PublicKey } from '@nomyo/core'
+import type { Bytes, KeyPair } from '@nomyo/core'
 import { abortable } from '../http/abort.js'
 import { discard, readUpTo } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
 import { callHook } from '../hooks.js'
 import type { ClientKeys } from '../keys/client-keys.js'
 import type { ResolvedOptions } from '../options/options.js'
-import type { ServerKeys } from '../trust/server-keys.js'
+import type { ServerKey, ServerKeys } from '../trust/server-keys.js'
 import type { OpenEvent, SealEvent } from './events.js'
-import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
+import { COMPLETION_PATH, type Exchange, type ExchangeRequest, type ExchangeResponse } from './exchange.js'
 
 const PATH = '/v1/chat/secure_completion'
 /** Statuses by which a router may say that it could not open the request. */
@@ -29,6 +29,7 @@ export function exchangeV1(parts: ExchangeV1Parts): Exchange {
 }
 
 class ExchangeV1 implements Exchange {
+  readonly protocol = '1.0'
   readonly #options: ResolvedOptions
   readonly #transport: Transport
   readonly #serverKeys: ServerKeys
@@ -42,6 +43,7 @@ class ExchangeV1 implements Exchange {
   }
 
   async send(request: ExchangeRequest): Promise<ExchangeResponse> {
+    assertChatCompletion(request)
     // Both at once: generating a key pair takes longer than fetching the router's key.
     const [serverKey, keyPair] = await Promise.all([
       this.#serverKeys.current(request.signal),
@@ -59,17 +61,17 @@ class ExchangeV1 implements Exchange {
   }
 
   /** The router's key, if it is another one than `used` by now, and one that may be accepted. */
-  async #renewedKey(used: PublicKey, signal: AbortSignal): Promise<PublicKey | undefined> {
+  async #renewedKey(used: ServerKey, signal: AbortSignal): Promise<ServerKey | undefined> {
     try {
       const key = await this.#serverKeys.renew(used, signal)
-      return isSamePublicKey(key, used) ? undefined : key
+      return isSamePublicKey(key.publicKey, used.publicKey) ? undefined : key
     } catch (error) {
       if (signal.aborted || SecurityError.isInstance(error)) throw error
       return undefined // the router's key is out of reach: its refusal stands
     }
   }
 
-  async #post(request: ExchangeRequest, serverKey: PublicKey, keyPair: KeyPair): Promise<ExchangeResponse> {
+  async #post(request: ExchangeRequest, serverKey: ServerKey, keyPair: KeyPair): Promise<ExchangeResponse> {
     const payloadID = crypto.randomUUID()
     const envelope = await this.#seal(request.body, serverKey, payloadID)
     const sentAt = performance.now()
@@ -99,16 +101,16 @@ class ExchangeV1 implements Exchange {
     return this.#open(sealed, keyPair, payloadID, headers, performance.now() - sentAt)
   }
 
-  async #seal(plaintext: Bytes, serverKey: PublicKey, payloadID: string): Promise<Bytes> {
+  async #seal(plaintext: Bytes, { publicKey }: ServerKey, payloadID: string): Promise<Bytes> {
     const start = performance.now()
-    const envelope = await seal(plaintext, serverKey, {
+    const envelope = await seal(plaintext, publicKey, {
       maxPlaintextBytes: this.#options.limits.maxRequestBytes,
     })
     const { onSeal, logger } = this.#options
     const event: SealEvent = {
       protocol: '1.0',
       payloadID,
-      serverKey: serverKey.fingerprint,
+      serverKey: publicKey.fingerprint,
       plaintextBytes: plaintext.length,
       envelope,
       milliseconds: performance.now() - start,
@@ -143,6 +145,7 @@ class ExchangeV1 implements Exchange {
       payloadID,
       plaintextBytes: plaintext.length,
       envelope,
+      envelopeBytes: envelope.length,
       milliseconds: performance.now() - start,
       networkMilliseconds,
     }
@@ -158,6 +161,15 @@ class ExchangeV1 implements Exchange {
     })
     return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
   }
+}
+
+/** A request of another kind would be answered as if it were a chat completion. */
+function assertChatCompletion({ method, path }: ExchangeRequest): void {
+  if (method === 'POST' && path === COMPLETION_PATH) return
+  throw new SecurityError(
+    'cleartext_refused',
+    `Protocol 1.0 can encrypt POST ${COMPLETION_PATH} only. Nothing was sent, neither sealed nor in clear.`,
+  )
 }
 
 /** As Python's `urllib.parse.quote` writes it, which leaves `/`. */

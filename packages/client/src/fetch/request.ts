@@ -1,34 +1,64 @@
 /** From the arguments of `fetch` to a chat completion that can be sealed; everything else is refused here. */
+import { mayTravelInside } from '@nomyo/core/exchange'
+import { COMPLETION_PATH } from '../exchange/exchange.js'
 import { parseJsonObject, PLAINTEXT_JSON, SecurityError, ValidationError, type JsonObject } from '@nomyo/core'
 
-const PATHS = ['/v1/chat/completions', '/chat/completions']
+/** What of a request decides whether it can be sealed. */
+export interface Target {
+  /** Upper case. */
+  readonly method: string
+  /** Origin form below the router's address, from `/v1/`. */
+  readonly path: string
+}
 
 /**
- * @throws SecurityError `cleartext_refused` for another router, another path or another method: none of them can
- * be encrypted over protocol 1.0, and nothing goes in clear.
+ * Where in the API a request goes. A base address with and without `/v1` means the same.
+ * @throws SecurityError `cleartext_refused` for another router: nothing goes there, and nothing goes in clear.
  */
-export function assertSealable(request: Request, baseURL: string): void {
-  const { url, method } = request
-  const [router, target] = [new URL(baseURL), new URL(url)]
+export function targetOf(request: Pick<Request, 'url' | 'method'>, baseURL: string): Target {
+  const [router, target] = [new URL(baseURL), new URL(request.url)]
   if (target.origin !== router.origin) {
     throw refused(`it goes to ${target.origin}, not to ${router.origin}`)
   }
-  const known = PATHS.some((path) => target.pathname === router.pathname.replace(/\/$/, '') + path)
-  if (!known) throw refused(`protocol 1.0 can encrypt POST …${PATHS[0]} only, not ${target.pathname}`)
-  if (method !== 'POST') throw refused(`protocol 1.0 can encrypt POST only, not ${method}`)
-  if (target.search !== '' || target.hash !== '') throw refused('its address has a query or a fragment')
+  const prefix = router.pathname.replace(/\/$/, '')
+  if (!target.pathname.startsWith(`${prefix}/`)) throw refused(`it does not go to a path below ${prefix}`)
+  if (target.hash !== '') throw refused('its address has a fragment')
+  const path = target.pathname.slice(prefix.length) + target.search
+  return { method: request.method, path: path.startsWith('/v1/') ? path : `/v1${path}` }
+}
+
+/** Whether it is what protocol 1.0 can carry, and the client itself asks for. */
+export function isChatCompletion({ method, path }: Target): boolean {
+  return method === 'POST' && path === COMPLETION_PATH
+}
+
+/** @throws SecurityError `cleartext_refused` for what protocol 1.0 cannot carry. */
+export function assertChatCompletion(target: Target): void {
+  if (isChatCompletion(target)) return
+  throw refused(
+    `protocol 1.0 can encrypt POST …${COMPLETION_PATH} only, not ${target.method} ${pathOf(target)}`,
+  )
+}
+
+/** Of the caller's headers, those that may travel inside the envelope. */
+export function innerHeadersOf({ headers }: Request): Record<string, string> {
+  const inner: Record<string, string> = {}
+  headers.forEach((value, name) => {
+    if (name !== 'x-security-tier' && mayTravelInside(name)) inner[name] = value
+  })
+  return inner
+}
+
+/** Without the query, which may hold a secret. */
+function pathOf({ path }: Target): string {
+  return path.split('?', 1)[0]!
 }
 
 /** The parameters in a request's body. @throws ValidationError if it is no JSON object. */
-export async function paramsOf(request: Request): Promise<JsonObject> {
-  const bytes = new Uint8Array(await request.arrayBuffer())
-  try {
-    const params = parseJsonObject(bytes, PLAINTEXT_JSON)
-    if (params === undefined) throw new ValidationError('The body must be a JSON object in UTF-8.')
-    return params
-  } finally {
-    bytes.fill(0)
-  }
+export function paramsOf(body: Uint8Array): JsonObject {
+  const params = parseJsonObject(body, PLAINTEXT_JSON)
+  if (params === undefined) throw new ValidationError('The body must be a JSON object in UTF-8.')
+  return params
 }
 
 function refused(reason: string): SecurityError {

@@ -1,11 +1,20 @@
-import { ValidationError } from '@nomyo/core'
+import { ValidationError, type Bytes } from '@nomyo/core'
 import { asChunks, asCompletion } from '../answer.js'
+import { complete } from '../chat-completion.js'
 import { Connection } from '../connection.js'
+import type { ExchangeResponse } from '../exchange/exchange.js'
 import { mergeCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
 import { resolveOptions, type ClientOptions } from '../options/options.js'
-import { encodePayload } from '../payload.js'
+import { encodePayload, wipe } from '../payload.js'
 import { responseFor, type OnSecurityError } from './failures.js'
-import { assertSealable, paramsOf } from './request.js'
+import {
+  assertChatCompletion,
+  innerHeadersOf,
+  isChatCompletion,
+  paramsOf,
+  targetOf,
+  type Target,
+} from './request.js'
 
 /** How a {@link createSecureFetch} is made: as a client, but for `maxRetries`, since its callers retry themselves. */
 export interface SecureFetchOptions extends Omit<ClientOptions, 'maxRetries'> {
@@ -18,8 +27,9 @@ export interface SecureFetchOptions extends Omit<ClientOptions, 'maxRetries'> {
 
 /**
  * A `fetch` for the `fetch` option of OpenAI's client, the AI SDK, LangChain and others, that seals what goes
- * through it. Over protocol 1.0 it carries `POST …/chat/completions` to one router; everything else is refused,
- * never sent in clear. It makes one attempt.
+ * through it. Over protocol 2.0 it carries what the router lists among its paths (chat completions, responses,
+ * embeddings, models, uploads); over 1.0 `POST …/chat/completions`. Everything else is refused, never sent in clear.
+ * It makes one attempt.
  *
  * It answers as the router does, with the answer opened; with `stream: true` as server-sent events. A failure of
  * security or of the input is a synthetic 400 with our `code`, the header `x-nomyo-error` and
@@ -41,25 +51,44 @@ export function fetchOver(connection: Connection, onSecurityError: OnSecurityErr
     if (input === 'data:,') return new Response('')
     const request = new Request(input, init)
     try {
-      assertSealable(request, connection.options.baseURL)
-      return await complete(connection, request)
+      return await send(connection, request, targetOf(request, connection.options.baseURL))
     } catch (error) {
       return responseFor(error, onSecurityError, request.signal)
     }
   }
 }
 
-async function complete(connection: Connection, request: Request): Promise<Response> {
-  const { limits, defaults } = connection.options
-  const call = callOf(request, defaults)
-  const { plaintext, stream } = encodePayload(await paramsOf(request), limits.maxRequestBytes)
+async function send(connection: Connection, request: Request, target: Target): Promise<Response> {
+  const call = callOf(request, connection.options.defaults)
+  const body = new Uint8Array(await request.arrayBuffer())
   try {
-    const answer = await connection.complete(plaintext, call)
-    const reading = stream ? asChunks(stream.includeUsage, limits.maxResponseBytes) : asCompletion
-    return reading.response(answer)
+    if (isChatCompletion(target)) return await completion(connection, call, body)
+    return await connection.run(call, async (sender) => {
+      if (sender.protocol === '1.0') assertChatCompletion(target)
+      return forward(await sender.send({ ...target, innerHeaders: innerHeadersOf(request), body }))
+    })
   } finally {
-    plaintext.fill(0)
+    body.fill(0)
   }
+}
+
+/** The one request that both protocols carry, checked as the client's own. */
+async function completion(connection: Connection, call: ResolvedCall, body: Bytes): Promise<Response> {
+  const { limits } = connection.options
+  const payload = encodePayload(paramsOf(body), limits.maxRequestBytes)
+  try {
+    const answer = await complete(connection, payload, call)
+    const { stream } = payload
+    return (stream ? asChunks(stream.includeUsage, limits.maxResponseBytes) : asCompletion).response(answer)
+  } finally {
+    wipe(payload)
+  }
+}
+
+/** What the model's server answered, as it came. */
+function forward({ status, headers, body }: ExchangeResponse): Response {
+  const isEmpty = [204, 205, 304].includes(status)
+  return new Response(isEmpty ? null : body, { status, headers })
 }
 
 /** Of the caller's headers, two go beside the envelope; the others are about a body that does not exist any more. */

@@ -2,6 +2,7 @@
 import { memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
 import type { KeyEvent, KeyStore, RotationOptions, TrustStore } from '@nomyo/core'
 import type { OpenEvent, SealEvent } from '../exchange/events.js'
+import type { Protocol } from '../exchange/exchange.js'
 import { checkedKey, type APIKey } from './api-key.js'
 import { DEFAULT_BASE_URL, normalizeBaseURL } from './base-url.js'
 import { mergeCall, type ResolvedCall, type SecurityTier } from './call-options.js'
@@ -29,6 +30,13 @@ export interface ClientOptions {
   readonly prepareKeys?: boolean | undefined
   /** Fingerprints of the only router keys that are accepted, as `sha256/…` or hexadecimal. */
   readonly serverKeyPins?: readonly string[] | undefined
+  /**
+   * Which version of the protocol: `auto`, the default, takes 2.0 where the router offers it, and never goes back
+   * once it has spoken it.
+   */
+  readonly protocol?: 'auto' | Protocol | undefined
+  /** The lowest version that is accepted. Default: `1.0`. */
+  readonly minProtocol?: Protocol | undefined
   readonly securityTier?: SecurityTier | undefined
   /** ms for each attempt, body included. Default: 600,000, ten minutes. */
   readonly timeout?: number | undefined
@@ -57,6 +65,8 @@ export interface ResolvedOptions {
   readonly keyStore: KeyStore & Partial<TrustStore>
   /** Canonical, `sha256/…`; undefined for trust on first use. */
   readonly pins: readonly string[] | undefined
+  readonly protocol: 'auto' | Protocol
+  readonly minProtocol: Protocol
   readonly logger: Logger
   readonly limits: Required<Limits>
   readonly fetch: typeof globalThis.fetch | undefined
@@ -76,6 +86,8 @@ const CLIENT_OPTIONS = {
   rotation: true,
   prepareKeys: true,
   serverKeyPins: true,
+  protocol: true,
+  minProtocol: true,
   securityTier: true,
   timeout: true,
   maxRetries: true,
@@ -103,6 +115,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     baseURL: baseURLOf(options),
     keyStore: checkedStore(options.keyStore) ?? memoryKeyStore(),
     pins: checkedPins(options.serverKeyPins),
+    ...protocolsOf(options),
     logger: leveledLogger(options.logger, options.logLevel),
     limits: checkedLimits(options.limits),
     fetch: optional(options.fetch, isFunction, 'fetch must be a function.'),
@@ -118,6 +131,16 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
 function baseURLOf(options: ClientOptions): string {
   const allowHttp = optional(options.allowHttp, isBoolean, 'allowHttp must be true or false.') ?? false
   return normalizeBaseURL(options.baseURL ?? environment('NOMYO_BASE_URL') ?? DEFAULT_BASE_URL, allowHttp)
+}
+
+function protocolsOf(options: ClientOptions): Pick<ResolvedOptions, 'protocol' | 'minProtocol'> {
+  const [protocol, minProtocol] = [options.protocol ?? 'auto', options.minProtocol ?? '1.0']
+  optional(protocol, (value) => ['auto', '1.0', '2.0'].includes(value), 'protocol must be auto, 1.0 or 2.0.')
+  optional(minProtocol, (value) => ['1.0', '2.0'].includes(value), 'minProtocol must be 1.0 or 2.0.')
+  if (protocol === '1.0' && minProtocol === '2.0') {
+    throw new ValidationError('protocol is 1.0, which minProtocol forbids.')
+  }
+  return { protocol, minProtocol }
 }
 
 /** What holds for every call that does not say otherwise. */

@@ -8,14 +8,18 @@ type ChunkHead = Omit<ChatCompletionChunk, 'choices' | 'usage'>
 
 /**
  * The chunks, in OpenAI's order: for each choice its role, what the message holds, its tool calls one by one, and
- * why it ended; then the usage, if it was asked for and is known.
+ * why it ended; then the usage, if it was asked for and is known. The first one has the metadata.
  */
 export function* chunksOf(completion: ChatCompletion, includeUsage: boolean): Generator<ChatCompletionChunk> {
   const { choices, usage, object: _, _metadata, ...rest } = completion
   const head: ChunkHead = { ...rest, object: 'chat.completion.chunk' }
   const noUsage = includeUsage ? { usage: null } : {}
+  let once: Pick<ChatCompletionChunk, '_metadata'> = _metadata === undefined ? {} : { _metadata }
   for (const choice of choices) {
-    for (const piece of piecesOf(choice)) yield { ...head, choices: [piece], ...noUsage }
+    for (const piece of piecesOf(choice)) {
+      yield { ...head, choices: [piece], ...noUsage, ...once }
+      once = {}
+    }
   }
   if (includeUsage && usage !== undefined) yield { ...head, choices: [], usage }
 }

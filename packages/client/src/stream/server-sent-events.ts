@@ -6,6 +6,7 @@ import { failureOf } from '../errors/failure-body.js'
 import type { ExchangeResponse } from '../exchange/exchange.js'
 import { readParts } from '../http/body.js'
 import type { ChatCompletionChunk } from '../types/chunk.js'
+import type { ChatCompletionMetadata } from '../types/completion.js'
 
 /** The media type of such a stream. */
 export const EVENT_STREAM = 'text/event-stream'
@@ -20,6 +21,15 @@ export function* writeEvents(chunks: Iterable<ChatCompletionChunk>): Generator<U
   yield encoder.encode(`data: ${DONE}\n\n`)
 }
 
+/** How events are read. */
+export interface ReadingEvents {
+  /** Bytes. */
+  readonly limit: number
+  readonly signal: AbortSignal
+  /** For the first chunk, if it does not bring its own. */
+  readonly metadata?: ChatCompletionMetadata | undefined
+}
+
 /**
  * The chunks in such a stream.
  * @throws StreamTruncatedError if it ends before its last event: what arrived is incomplete.
@@ -28,24 +38,28 @@ export function* writeEvents(chunks: Iterable<ChatCompletionChunk>): Generator<U
  */
 export async function* readEvents(
   response: ExchangeResponse,
-  limit: number,
-  signal: AbortSignal,
+  { limit, signal, metadata }: ReadingEvents,
 ): AsyncGenerator<ChatCompletionChunk, void, undefined> {
   const events: string[] = []
   const parser = createParser({ onEvent: ({ data }) => void events.push(data) })
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let size = 0
+  let isDone = false
+  let once: Pick<ChatCompletionChunk, '_metadata'> = metadata === undefined ? {} : { _metadata: metadata }
   for await (const bytes of readParts(response.body, signal)) {
     size += bytes.length
     if (size > limit)
       throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
     parser.feed(decoder.decode(bytes, { stream: true }))
     for (const data of events.splice(0)) {
-      if (data === DONE) return
-      yield chunkOf(data, response)
+      if (data === DONE) isDone = true
+      if (isDone) continue
+      yield { ...chunkOf(data, response), ...once }
+      once = {}
     }
   }
-  throw new StreamTruncatedError()
+  // Not before: an answer is whole once its last byte is authenticated, whatever it says of itself.
+  if (!isDone) throw new StreamTruncatedError()
 }
 
 function chunkOf(data: string, { status, headers, authenticated }: ExchangeResponse): ChatCompletionChunk {

@@ -1,4 +1,11 @@
-import { KeyStoreError, ServerKeyMismatchError, type RouterTrust, type TrustStore } from '@nomyo/core'
+import {
+  DowngradeError,
+  KeyStoreError,
+  ServerKeyMismatchError,
+  type RouterTrust,
+  type TrustStore,
+} from '@nomyo/core'
+import type { Capabilities, OfferedKey } from '@nomyo/core/exchange'
 import type { Logger } from '../options/logger.js'
 
 /** Where routers are remembered: a store, or this object's own memory. */
@@ -24,6 +31,10 @@ export class TrustPolicy {
   readonly #settings: TrustSettings
   /** Since when each pinned key is in use here. */
   readonly #pinnedSince = new Map<string, number>()
+  /** The hash of the document that a key we trust has vouched for. */
+  #vouchedFor: string | undefined
+  /** The hash of the document whose keys are remembered. */
+  #recorded: string | undefined
   /** The end of what is being decided: reading and remembering must not mix with another decision. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -45,6 +56,51 @@ export class TrustPolicy {
     return { firstSeen, pinned: true }
   }
 
+  /**
+   * The key to seal to, of those that a document offers: with pins, the first pinned one; else the first remembered
+   * one; else, in a document that a remembered key has vouched for or of a router that is new to us, the first.
+   * @throws ServerKeyMismatchError if none of them may be used.
+   */
+  async choose(capabilities: Capabilities): Promise<AcceptedKey & OfferedKey> {
+    const { pins } = this.#settings
+    if (pins === undefined) return this.#inTurn(() => this.#chooseUnpinned(capabilities))
+    const first = capabilities.keys[0]!
+    const pinned = capabilities.keys.find(({ publicKey }) => pins.includes(publicKey.fingerprint)) ?? first
+    return { ...pinned, ...(await this.accept(pinned.publicKey.fingerprint)) }
+  }
+
+  /**
+   * An answer has opened under a key of `capabilities`: the router speaks 2.0, and vouches for the document with the
+   * hash that it names. A failure to remember it is logged: the answer is there.
+   */
+  async opened(capabilities: Capabilities, namedHash: string): Promise<void> {
+    this.#vouchedFor = namedHash
+    if (this.#recorded === capabilities.hash) return
+    this.#recorded = capabilities.hash
+    try {
+      await this.#inTurn(() => this.#record(capabilities, namedHash))
+    } catch {
+      this.#settings.logger.error(
+        'That this router speaks protocol 2.0 could not be remembered: see to the key store.',
+      )
+    }
+  }
+
+  /** @throws DowngradeError if this router has spoken 2.0. */
+  async assertNeverSpoke2(): Promise<void> {
+    if (!(await this.spoke2())) return
+    throw new DowngradeError(
+      'This router has spoken protocol 2.0 and no longer offers it. Nothing was sent. If its operator confirms ' +
+        'that, set protocol to 1.0.',
+    )
+  }
+
+  /** Whether this router is remembered to have spoken 2.0. */
+  async spoke2(): Promise<boolean> {
+    const { store, baseURL } = this.#settings
+    return (await store.get(baseURL))?.highestProtocol === '2.0'
+  }
+
   /** Remembers this fingerprint, and no other, for the router. */
   async remember(fingerprint: string): Promise<void> {
     await this.#inTurn(() => this.#remember(fingerprint))
@@ -57,6 +113,40 @@ export class TrustPolicy {
       throw new ServerKeyMismatchError(known.fingerprints, fingerprint, 'remembered')
     }
     return { firstSeen: known.firstSeen, pinned: false }
+  }
+
+  async #chooseUnpinned({ keys, hash }: Capabilities): Promise<AcceptedKey & OfferedKey> {
+    const { store, baseURL } = this.#settings
+    const listed = keys.map(({ publicKey }) => publicKey.fingerprint)
+    const known = (await store.get(baseURL)) ?? (await this.#meet(listed[0]!))
+    const isVouchedFor = hash === this.#vouchedFor
+    if (isVouchedFor) await this.#replace(known, listed, '2.0')
+    const key = keys.find(
+      ({ publicKey }) => isVouchedFor || known.fingerprints.includes(publicKey.fingerprint),
+    )
+    if (key === undefined) throw new ServerKeyMismatchError(known.fingerprints, listed[0]!, 'remembered')
+    return { ...key, firstSeen: known.firstSeen, pinned: false }
+  }
+
+  /** Whoever vouches for the document that we have vouches for all of its keys, and for no others. */
+  async #record({ keys, hash }: Capabilities, namedHash: string): Promise<void> {
+    const { store, baseURL, pins } = this.#settings
+    const listed = keys.map(({ publicKey }) => publicKey.fingerprint)
+    const known = await store.get(baseURL)
+    const isVouchedFor = pins === undefined && hash === namedHash
+    const fingerprints = isVouchedFor ? listed : (known?.fingerprints ?? pins ?? listed.slice(0, 1))
+    await this.#replace(known ?? trustIn(listed[0]!), fingerprints, '2.0')
+  }
+
+  async #replace(
+    known: RouterTrust,
+    fingerprints: readonly string[],
+    highestProtocol: RouterTrust['highestProtocol'],
+  ): Promise<void> {
+    const { store, baseURL } = this.#settings
+    const isSame = String(known.fingerprints) === String(fingerprints)
+    if (isSame && known.highestProtocol === highestProtocol) return
+    await store.set(baseURL, { ...known, fingerprints, highestProtocol })
   }
 
   /** First contact: this fingerprint is remembered, unless another process or tab has just met the router. */

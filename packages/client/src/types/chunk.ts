@@ -1,5 +1,11 @@
 /** A chat completion in chunks, as OpenAI's API has them. Every object may hold more than is listed here. */
-import type { ChatCompletionLogprobs, ChatCompletionUsage, FinishReason, ServiceTier } from './completion.js'
+import type {
+  ChatCompletionMetadata,
+  ChatCompletionLogprobs,
+  ChatCompletionUsage,
+  FinishReason,
+  ServiceTier,
+} from './completion.js'
 
 /** A piece of a chat completion. */
 export interface ChatCompletionChunk {
@@ -14,6 +20,8 @@ export interface ChatCompletionChunk {
   usage?: ChatCompletionUsage | null
   service_tier?: ServiceTier | null
   system_fingerprint?: string
+  /** In the first chunk. */
+  _metadata?: ChatCompletionMetadata
 }
 
 /** What is new in one of the answers. */

@@ -34,6 +34,7 @@ export async function buildChild(): Promise<ChildProgram> {
     alias: {
       '@nomyo/client': source('../../src/index.ts'),
       '@nomyo/core': source('../../../core/src/index.ts'),
+      '@nomyo/core/exchange': source('../../../core/src/exchange/index.ts'),
       '@nomyo/core/pkcs8': source('../../../core/src/pkcs8/index.ts'),
     },
   })

@@ -20,7 +20,7 @@ export function recordedLog(): RecordedLog {
   return { lines, error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }
 
-/** A client of that router, with a fixture key pair, that makes one attempt and logs nothing. */
+/** A client of that router over 1.0, with a fixture key pair, that makes one attempt and logs nothing. */
 export async function clientOf(
   router: Pick<TestRouter, 'url'>,
   options: ClientOptions = {},
@@ -29,6 +29,7 @@ export async function clientOf(
     baseURL: router.url,
     allowHttp: true,
     keyStore: await clientKeyStore(),
+    protocol: '1.0',
     maxRetries: 0,
     logLevel: 'off',
     ...options,

@@ -1,0 +1,167 @@
+/** Protocol 2.0: a sealed HTTP request there, an answer that is authenticated part by part back. */
+import { DowngradeError, SecurityError } from '@nomyo/core'
+import { isAllowedPath, sealRequest, type SealedRequest } from '@nomyo/core/exchange'
+import { APITimeoutError } from '../errors/api-error.js'
+import { callHook } from '../hooks.js'
+import { discard } from '../http/body.js'
+import type { Transport } from '../http/transport.js'
+import type { ResolvedOptions } from '../options/options.js'
+import type { Offer, Offers } from '../trust/offers.js'
+import type { TrustPolicy } from '../trust/trust-policy.js'
+import type { SealEvent } from './events.js'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
+import { openSealedAnswer, type SealedAnswer } from './sealed-answer.js'
+
+const PATH = '/v2/secure'
+const REQUEST_TYPE = 'application/vnd.nomyo.sealed'
+const RESPONSE_TYPE = 'application/vnd.nomyo.stream'
+/** By which a router says that it has not the key. */
+const UNKNOWN_KEY = 422
+/** ms by which two clocks may differ. */
+const CLOCK_WINDOW = 300_000
+
+/** What the exchange needs of its surroundings. */
+export interface ExchangeV2Parts {
+  readonly options: ResolvedOptions
+  readonly transport: Transport
+  readonly offers: Offers
+  readonly policy: TrustPolicy
+}
+
+/** A request that was sent, before its answer was looked into. */
+interface Sent {
+  readonly sealed: SealedRequest
+  readonly payloadID: string
+  readonly response: Response
+  readonly sentAt: number
+}
+
+/** Makes the exchange for protocol 2.0. */
+export function exchangeV2(parts: ExchangeV2Parts): Exchange {
+  return new ExchangeV2(parts)
+}
+
+class ExchangeV2 implements Exchange {
+  readonly protocol = '2.0'
+  readonly #parts: ExchangeV2Parts
+  /** ms by which the router's clock is ahead, as it said itself in an answer that opened. */
+  #clockOffset = 0
+
+  constructor(parts: ExchangeV2Parts) {
+    this.#parts = parts
+  }
+
+  async send(request: ExchangeRequest): Promise<ExchangeResponse> {
+    let offer = this.#carrying(await this.#parts.offers.current(request.signal), request)
+    let sent = await this.#post(request, offer)
+    if (sent.response.status === UNKNOWN_KEY) {
+      discard(sent.response.body)
+      offer = this.#carrying(await this.#parts.offers.renew(offer, request.signal), request)
+      sent = await this.#post(request, offer)
+    }
+    if (sent.response.status >= 400) return refusal(sent)
+    const answer = await this.#open(sent, offer, request)
+    if (answer.refused !== 'clock') return answer.response
+    discard(answer.response.body)
+    this.#setClock(answer.time)
+    return this.#again(request, offer)
+  }
+
+  /** The offer, if the request may travel under it. */
+  #carrying(offer: Offer | undefined, { path }: ExchangeRequest): Offer {
+    if (offer === undefined) {
+      throw new DowngradeError('This router does not offer protocol 2.0 any more. Nothing was sent.')
+    }
+    if (isAllowedPath(path, offer.capabilities.paths)) return offer
+    throw new SecurityError(
+      'cleartext_refused',
+      'This router does not take that path sealed. Nothing was sent, neither sealed nor in clear.',
+    )
+  }
+
+  /** After the clock was set: what is refused now stays refused. */
+  async #again(request: ExchangeRequest, offer: Offer): Promise<ExchangeResponse> {
+    const sent = await this.#post(request, offer)
+    if (sent.response.status >= 400) return refusal(sent)
+    return (await this.#open(sent, offer, request)).response
+  }
+
+  async #post(request: ExchangeRequest, offer: Offer): Promise<Sent> {
+    const { options, transport } = this.#parts
+    const payloadID = crypto.randomUUID()
+    const sealed = await this.#seal(request, offer, payloadID)
+    const sentAt = performance.now()
+    request.signal.throwIfAborted()
+    request.onSend()
+    const response = await transport({
+      url: options.baseURL + PATH,
+      method: 'POST',
+      headers: { ...request.headers, 'content-type': REQUEST_TYPE, 'x-payload-id': payloadID },
+      body: sealed.bytes,
+      signal: request.signal,
+    })
+    const milliseconds = Math.round(performance.now() - sentAt)
+    options.logger.debug(
+      `Request ${payloadID}: ${sealed.bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
+    )
+    return { sealed, payloadID, response, sentAt }
+  }
+
+  async #seal(request: ExchangeRequest, { serverKey }: Offer, payloadID: string): Promise<SealedRequest> {
+    const { onSeal, logger, limits } = this.#parts.options
+    const start = performance.now()
+    const { method, path, innerHeaders, body, headers } = request
+    const sealed = await sealRequest(
+      { method, path, headers: innerHeaders, body },
+      serverKey.publicKey,
+      { payloadID, tier: headers['x-security-tier'], authorization: headers['authorization'] },
+      { issuedAt: Date.now() + this.#clockOffset, maxBodyBytes: limits.maxRequestBytes },
+    )
+    const event: SealEvent = {
+      protocol: '2.0',
+      payloadID,
+      serverKey: serverKey.publicKey.fingerprint,
+      plaintextBytes: body.length,
+      envelope: sealed.bytes,
+      milliseconds: performance.now() - start,
+    }
+    callHook(onSeal, event, logger)
+    return sealed
+  }
+
+  async #open(sent: Sent, offer: Offer, request: ExchangeRequest): Promise<SealedAnswer> {
+    const { options, policy, offers } = this.#parts
+    const { response } = sent
+    if (response.status !== 200 || mediaTypeOf(response) !== RESPONSE_TYPE) {
+      discard(response.body)
+      throw new SecurityError('answer_mismatch', 'The answer is not sealed as protocol 2.0 has it.')
+    }
+    const answer = await openSealedAnswer({ ...sent, ...request, options })
+    const { capabilities } = offer
+    await policy.opened(capabilities, answer.capabilitiesHash)
+    // The answer stands; what the router offers now is looked at before the next request.
+    if (answer.capabilitiesHash !== capabilities.hash && offers.known === offer) offers.forget()
+    return answer
+  }
+
+  #setClock(time: number): void {
+    const offset = time - Date.now()
+    if (Math.abs(offset) <= CLOCK_WINDOW) {
+      throw new APITimeoutError('The request was held up on its way for more than five minutes.')
+    }
+    this.#clockOffset = offset
+    this.#parts.options.logger.warn(
+      `This machine’s clock differs from the router’s by ${Math.round(offset / 1000)} s: the router’s is used.`,
+    )
+  }
+}
+
+function refusal({ response, payloadID }: Sent): ExchangeResponse {
+  const { status, headers, body } = response
+  const common = { status, headers, body, authenticated: false, payloadID, processedAt: undefined }
+  return status === 400 ? { ...common, code: 'envelope_refused' } : common
+}
+
+function mediaTypeOf({ headers }: Response): string | undefined {
+  return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}

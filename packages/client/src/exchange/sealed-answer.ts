@@ -1,0 +1,186 @@
+/** From the body of a 2.0 answer to the response that was in it. */
+import type { ResponseMeta, ResponsePart, SealedRequest } from '@nomyo/core/exchange'
+import { APITimeoutError, APIUserAbortError, apiErrorOf } from '../errors/api-error.js'
+import { callHook } from '../hooks.js'
+import { abortable } from '../http/abort.js'
+import { readParts } from '../http/body.js'
+import type { ResolvedOptions } from '../options/options.js'
+import { streamOf } from '../stream/readable.js'
+import type { ExchangeResponse } from './exchange.js'
+
+/** Bytes of an answer that the hook is shown. */
+const MAX_SHOWN = 64 * 1024
+
+/** The status for an answer that its model's server did not bring to an end. */
+const BROKE_OFF = 502
+
+/** What an answer is opened with. */
+export interface AnswerParts {
+  readonly sealed: SealedRequest
+  readonly payloadID: string
+  readonly response: Response
+  /** As `performance.now()` has it. */
+  readonly sentAt: number
+  readonly signal: AbortSignal
+  /** ms without an authenticated part. */
+  readonly idleTimeout: number
+  readonly options: ResolvedOptions
+}
+
+/** An answer whose META has opened. */
+export interface SealedAnswer {
+  readonly response: ExchangeResponse
+  /** Why the router refused the request, if it did. */
+  readonly refused: string | undefined
+  /** Base64 of the hash of the document that the router serves now. */
+  readonly capabilitiesHash: string
+  /** The router's time, in ms since 1970. */
+  readonly time: number
+}
+
+/**
+ * Opens the answer up to its body, which is opened as it is read.
+ * @throws SecurityError, StreamTruncatedError, APIConnectionError; the signal's reason.
+ */
+export async function openSealedAnswer(given: AnswerParts): Promise<SealedAnswer> {
+  const ending = new AbortController()
+  const end = (): void => ending.abort(new APIUserAbortError())
+  const signal = AbortSignal.any([given.signal, ending.signal])
+  const parts = { ...given, signal }
+  const { sealed, payloadID, options, response } = parts
+  const wire = new Wire(parts)
+  const frames = streamOf(wire.read()).pipeThrough(
+    sealed.openResponse({ maxBodyBytes: options.limits.maxResponseBytes }),
+  )
+  const reader = frames.getReader()
+  const meta = metaOf(await abortable(reader.read(), signal))
+  const headers = headersOf(meta, response)
+  return {
+    response: {
+      status: meta.status,
+      headers,
+      body: streamOf(readData(reader, wire, { ...parts, headers, end }), end),
+      authenticated: true,
+      payloadID,
+      processedAt: meta.t / 1000,
+    },
+    refused: meta.refused,
+    capabilitiesHash: meta.caps_hash,
+    time: meta.t,
+  }
+}
+
+/** The bytes that arrive, counted for the hook. */
+class Wire {
+  readonly #parts: AnswerParts
+  readonly #shown: Uint8Array[] = []
+  #bytes = 0
+  #plaintextBytes = 0
+  #lastAt = 0
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts
+  }
+
+  async *read(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { response, signal, options } = this.#parts
+    for await (const chunk of readParts(response.body, signal)) {
+      // Copied only where somebody looks at it.
+      if (options.onOpen !== undefined && this.#bytes < MAX_SHOWN) {
+        this.#shown.push(chunk.slice(0, MAX_SHOWN - this.#bytes))
+      }
+      this.#bytes += chunk.length
+      this.#lastAt = performance.now()
+      yield chunk
+    }
+  }
+
+  opened(bytes: number): void {
+    this.#plaintextBytes += bytes
+  }
+
+  /** Tells the hook that all of it has opened. */
+  tell(): void {
+    const { options, payloadID, sentAt } = this.#parts
+    if (options.onOpen === undefined) return
+    const event = {
+      protocol: '2.0',
+      payloadID,
+      plaintextBytes: this.#plaintextBytes,
+      envelope: joined(this.#shown),
+      envelopeBytes: this.#bytes,
+      milliseconds: performance.now() - this.#lastAt,
+      networkMilliseconds: this.#lastAt - sentAt,
+    } as const
+    callHook(options.onOpen, event, options.logger)
+  }
+}
+
+type PartReader = ReadableStreamDefaultReader<ResponsePart>
+
+async function* readData(
+  reader: PartReader,
+  wire: Wire,
+  parts: AnswerParts & { readonly headers: Headers; readonly end: () => void },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (;;) {
+      const { done, value: part } = await nextPart(reader, parts)
+      if (done) break
+      if (part.kind === 'error') {
+        const { message: detail, code: apiCode } = part
+        const { headers } = parts
+        throw apiErrorOf({ status: BROKE_OFF, headers, detail, apiCode, authenticated: true })
+      }
+      if (part.kind !== 'data') continue
+      wire.opened(part.bytes.length)
+      if (part.bytes.length > 0) yield part.bytes
+    }
+    wire.tell()
+  } finally {
+    // After the end this does nothing; before it, or if the connection is held open, it closes it.
+    reader.cancel().catch(() => undefined)
+    parts.end()
+  }
+}
+
+/** The next part, within the time limit that each of them starts anew. */
+async function nextPart(
+  reader: PartReader,
+  { signal, idleTimeout }: AnswerParts,
+): Promise<ReadableStreamReadResult<ResponsePart>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = (): APITimeoutError => new APITimeoutError(`The answer stood still for ${idleTimeout} ms.`)
+    timer = setTimeout(() => reject(error()), idleTimeout)
+  })
+  try {
+    return await Promise.race([abortable(reader.read(), signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Core lets nothing else come first, nor the stream end before it. */
+function metaOf({ value }: ReadableStreamReadResult<ResponsePart>): ResponseMeta {
+  if (value?.kind !== 'meta') throw new TypeError('An answer without META has been let through.')
+  return value.meta
+}
+
+/** What is inside is authenticated. Of what is outside only the id for the operator's logs is of use. */
+function headersOf(meta: ResponseMeta, { headers: outer }: Response): Headers {
+  const headers = new Headers(meta.headers)
+  const id = outer.get('x-request-id')
+  if (id !== null && !headers.has('x-request-id')) headers.set('x-request-id', id)
+  return headers
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    all.set(chunk, offset)
+    offset += chunk.length
+  }
+  return all
+}

@@ -1,0 +1,92 @@
+/** What the router publishes of protocol 2.0: its capabilities, and the key among them that may be used. */
+import { SecurityError } from '@nomyo/core'
+import {
+  EXCHANGE_VERSION,
+  MAX_CAPABILITIES_BYTES,
+  parseCapabilities,
+  type Capabilities,
+} from '@nomyo/core/exchange'
+import { errorFromResponse } from '../errors/from-response.js'
+import { discard, readUpTo } from '../http/body.js'
+import { SharedFetch } from '../http/shared-fetch.js'
+import { MAX_AGE, type ServerKey, type ServerKeysSettings } from './server-keys.js'
+
+const PATH = '/pki/capabilities'
+
+/** What a router with protocol 2.0 offers. */
+export interface Offer {
+  readonly capabilities: Capabilities
+  /** The first of its keys that may be used. */
+  readonly serverKey: ServerKey
+}
+
+/** What a router answered: an offer, or that it has none. */
+interface Published {
+  readonly offer: Offer | undefined
+}
+
+/** Fetches the capabilities, once for all callers. */
+export class Offers {
+  readonly #shared: SharedFetch<Published>
+
+  constructor(settings: ServerKeysSettings) {
+    const fetch = (signal: AbortSignal): Promise<Published> => fetchOffer(settings, signal)
+    this.#shared = new SharedFetch({
+      name: 'capabilities',
+      timeout: settings.timeout,
+      maxAge: MAX_AGE,
+      fetch,
+    })
+  }
+
+  /** What was fetched last, if it still counts. */
+  get known(): Offer | undefined {
+    return this.#shared.known?.offer
+  }
+
+  /**
+   * The router's offer, or undefined if it has no protocol 2.0.
+   * @throws SecurityError for a document or keys that must not be used; what a failed fetch throws.
+   */
+  async current(signal: AbortSignal): Promise<Offer | undefined> {
+    return (await this.#shared.get(signal)).offer
+  }
+
+  /** The offer now, after `stale` could not be used. */
+  async renew(stale: Offer, signal: AbortSignal): Promise<Offer | undefined> {
+    if (this.known === stale) this.forget()
+    return this.current(signal)
+  }
+
+  /** Makes the next use fetch it again. */
+  forget(): void {
+    this.#shared.forget()
+  }
+}
+
+async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Promise<Published> {
+  const { baseURL, headers, transport, policy } = settings
+  const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
+  const { status, body } = response
+  if (status === 404) {
+    discard(body)
+    return { offer: undefined }
+  }
+  if (status >= 400) {
+    throw await errorFromResponse(
+      { status, headers: response.headers, body, authenticated: false },
+      [],
+      signal,
+    )
+  }
+  const document = await readUpTo(body, MAX_CAPABILITIES_BYTES, signal)
+  if (status !== 200 || document === undefined) {
+    throw new SecurityError(
+      'capabilities_refused',
+      'The router’s capabilities are refused: not one document of 64 KiB.',
+    )
+  }
+  const capabilities = await parseCapabilities(document)
+  if (!capabilities.versions.includes(EXCHANGE_VERSION)) return { offer: undefined }
+  return { offer: { capabilities, serverKey: await policy.choose(capabilities) } }
+}
