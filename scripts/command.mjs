@@ -50,15 +50,17 @@ function untrack(child) {
  * @param {number} [options.timeout] ms, after which the program and its children are killed
  * @param {boolean} [options.shell]
  * @param {boolean} [options.interactive] leave it the keyboard
+ * @param {string} [options.cwd] default: the root of the workspace
  * @returns {Promise<{ code: number, output: string, timedOut: boolean }>}
  */
 export function run(command, args, options = {}) {
   const { env = process.env, capture = false, timeout, shell = false, interactive = false } = options
+  const { cwd = root } = options
   return new Promise((resolve) => {
     // A group of its own, so that a signal or a time limit also ends what the program itself has started.
     const group = !interactive && process.platform !== 'win32'
     const stdio = capture ? ['ignore', 'pipe', 'pipe'] : 'inherit'
-    const child = spawn(command, args, { cwd: root, env, stdio, shell, detached: group, windowsHide: true })
+    const child = spawn(command, args, { cwd, env, stdio, shell, detached: group, windowsHide: true })
     const chunks = []
     let timedOut = false
     const entry = { kill: (signal) => killChild(child, signal, group) }

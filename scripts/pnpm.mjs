@@ -53,7 +53,8 @@ async function installPnpm() {
   if (code !== 0) throw new Failure(`${output}\n\n${pin} could not be installed (npm exited with ${code}).`)
 }
 
-function runPnpm(args, options) {
+/** Runs the pinned pnpm, which {@link prepareWorkspace} has installed. */
+export function runPnpm(args, options) {
   return run(process.execPath, [commandFile(join(HOME, 'node_modules'), 'pnpm', 'pnpm'), ...args], options)
 }
 

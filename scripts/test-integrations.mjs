@@ -1,0 +1,67 @@
+/**
+ * `npm run test:integrations`: the SDKs that our users have, over our fetch, from packed tarballs.
+ *
+ * They are installed outside the workspace, at the exact versions in integrations/package.json, by npm and with a Node
+ * that they run on. `npm run test:integrations -- openai` runs the cases with that in their names.
+ */
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { Failure, main, root, run } from './command.mjs'
+import { findNode } from './newer-node.mjs'
+import { pack } from './pack.mjs'
+import { prepareWorkspace } from './pnpm.mjs'
+
+const HOME = join(root, '.cache/integrations')
+const PROJECT = join(HOME, 'project')
+const SOURCE = join(root, 'integrations')
+const PACKAGES = ['core', 'client', 'router']
+
+/** Telemetry and tracing would send what the tests say to a stranger, or try to. */
+const QUIET = { MASTRA_TELEMETRY_DISABLED: '1', LANGSMITH_TRACING: 'false', LANGCHAIN_TRACING_V2: 'false' }
+
+function copySources() {
+  for (const entry of existsSync(PROJECT) ? readdirSync(PROJECT) : []) {
+    if (!['node_modules', 'installed.txt'].includes(entry)) rmSync(join(PROJECT, entry), { recursive: true })
+  }
+  cpSync(SOURCE, PROJECT, { recursive: true, filter: (path) => !path.endsWith('node_modules') })
+}
+
+/** Installs the SDKs and our tarballs, unless that is what is installed already. */
+async function install(node, tarballs) {
+  const manifest = readFileSync(join(SOURCE, 'package.json'))
+  const wanted = createHash('sha256').update(manifest)
+  for (const tarball of tarballs) wanted.update(readFileSync(tarball))
+  const mark = join(PROJECT, 'installed.txt')
+  const digest = wanted.digest('hex')
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === digest) return
+  console.log('Installing the SDKs …')
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--no-save']
+  // Types for Node are what the workspace has.
+  const types = `@types/node@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@types/node']}`
+  const { code, output } = await node.npm(['install', ...flags, ...tarballs, types], PROJECT)
+  if (code !== 0) throw new Failure(`${output}\n\nThe SDKs could not be installed (npm exited with ${code}).`)
+  writeFileSync(mark, digest)
+}
+
+async function checkTypes() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const { code, output } = await run(process.execPath, [tsc, '-p', PROJECT], { capture: true })
+  if (code !== 0)
+    throw new Failure(`${output}\n\nOur fetch does not fit the SDKs' types (tsc exited with ${code}).`)
+}
+
+await main(import.meta.url, async () => {
+  await prepareWorkspace()
+  await build()
+  mkdirSync(PROJECT, { recursive: true })
+  const [node, tarballs] = [await findNode(22), await pack(PACKAGES, join(HOME, 'tarballs'))]
+  copySources()
+  await install(node, tarballs)
+  await checkTypes()
+  console.log(`Running with Node ${node.version}`)
+  const args = ['--disable-warning=ExperimentalWarning', join(PROJECT, 'run.ts'), ...process.argv.slice(2)]
+  const { code } = await run(node.path, args, { env: { ...process.env, ...QUIET } })
+  process.exitCode = code
+})
