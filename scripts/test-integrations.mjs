@@ -45,6 +45,17 @@ async function install(node, tarballs) {
   writeFileSync(mark, digest)
 }
 
+/** The examples in the documentation, for the same type check. */
+function copyExamples() {
+  const text = readFileSync(join(root, 'docs/integrations.md'), 'utf8')
+  const examples = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1])
+  if (examples.length < 5) throw new Failure('docs/integrations.md has lost its examples.')
+  const folder = join(PROJECT, 'documented')
+  mkdirSync(folder)
+  examples.forEach((code, i) => writeFileSync(join(folder, `example-${i + 1}.ts`), code))
+  console.log(`Compiling the ${examples.length} examples of docs/integrations.md`)
+}
+
 async function checkTypes() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { code, output } = await run(process.execPath, [tsc, '-p', PROJECT], { capture: true })
@@ -58,6 +69,7 @@ await main(import.meta.url, async () => {
   mkdirSync(PROJECT, { recursive: true })
   const [node, tarballs] = [await findNode(22), await pack(PACKAGES, join(HOME, 'tarballs'))]
   copySources()
+  copyExamples()
   await install(node, tarballs)
   await checkTypes()
   console.log(`Running with Node ${node.version}`)

@@ -50,7 +50,13 @@ export async function inTopology(
     backend: openAIBackend({ baseURL: model.url }),
     apiKeys: [API_KEY],
   })
-  const server = serve({ fetch: faulty(router, twist.fault), port: 0, hostname: '127.0.0.1', silent: true, gracefulShutdown: false })
+  const server = serve({
+    fetch: faulty(router, twist.fault),
+    port: 0,
+    hostname: '127.0.0.1',
+    silent: true,
+    gracefulShutdown: false,
+  })
   await server.ready()
   const proxy = await recordingProxy(server.url!)
   proxy.cutAfter(twist.cutAfter)

@@ -10,7 +10,11 @@ export function pageClient(
 ): SecureChatCompletion {
   const { origin, protocol } = location
   // Over http: there is crypto.subtle on localhost only, so this never reaches out to a network in clear.
-  return new SecureChatCompletion({ ...options, baseURL: origin, allowHttp: protocol === 'http:' })
+  // The page shows 1.0's envelopes.
+  return new SecureChatCompletion({
+    ...options,
+    ...{ baseURL: origin, allowHttp: protocol === 'http:', protocol: '1.0' },
+  })
 }
 
 /** The key pair in use, and how the page came to it. */

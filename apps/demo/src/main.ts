@@ -6,6 +6,7 @@ import { ExchangeLog } from './exchange-log.js'
 import { OwnKeyView } from './own-key-view.js'
 import { explain } from './plain-words.js'
 import { Progress } from './progress.js'
+import { showProtection } from './protection-view.js'
 import { RouterKeyView } from './router-key-view.js'
 import { sessionKeyStore } from './session-key-store.js'
 import { showStorageWarning } from './storage-warning.js'
@@ -33,6 +34,7 @@ function start(): void {
     },
     onPrepared: (key) => {
       wire.key = key
+      showProtection(client.protection())
     },
   })
   const routerKey = new RouterKeyView(client, () => chat.focus())
@@ -41,7 +43,10 @@ function start(): void {
     log,
     progress,
     onShowWire: (call) => wire.showCall(call),
-    onAnswer: () => void routerKey.refresh(),
+    onAnswer: () => {
+      void routerKey.refresh()
+      showProtection(client.protection())
+    },
     onKeyChange: (error) => routerKey.showFailure(error),
     onCompareKeys: () => routerKey.compare(),
   })

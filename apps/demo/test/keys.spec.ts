@@ -47,6 +47,20 @@ test('the key survives a reload and is not generated again', async ({ page }) =>
   expect(complaints).toEqual([])
 })
 
+test('the panel tells what the client says of its protection', async ({ page }) => {
+  await page.goto(router.address)
+  await ownFingerprint(page)
+  await expect(page.locator('#protocol-fact')).toHaveText('Protocol 1.0')
+  await expect(page.locator('#exportable')).toHaveText(
+    'No script can read its private half out of the browser.',
+  )
+  await expect(page.locator('#overwritten li').first()).toHaveText(
+    'the plaintext of a request, after sealing',
+  )
+  await expect(page.locator('#not-overwritten li')).not.toHaveCount(0)
+  await expect(page.locator('#not-protected li', { hasText: 'replay of a request' })).toHaveCount(1)
+})
+
 test('the key survives a restart of the browser', async () => {
   await withProfile(async (profile) => {
     const visit = async (): Promise<string> => {

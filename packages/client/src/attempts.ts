@@ -1,4 +1,5 @@
 /** The attempts loop: one time limit for each attempt, and which failures are worth another one. */
+import { NomyoError } from '@nomyo/core'
 import { APIConnectionError, APIError, APITimeoutError, APIUserAbortError } from './errors/api-error.js'
 import { delay } from './http/abort.js'
 import { isCertificateFault } from './http/certificates.js'
@@ -66,9 +67,12 @@ async function attemptOnce<T>(
       sent = true
     }
     return { value: await run({ signal: controller.signal, onSend }) }
-  } catch (error) {
+  } catch (cause) {
     // Ends what the attempt has left behind: a body that nobody reads, a key that nobody waits for.
     controller.abort(new APIUserAbortError())
+    // Whether the caller's reason or ours arrives first is the runtime's choice.
+    const isForeign = rules.signal?.aborted === true && !NomyoError.isInstance(cause)
+    const error = isForeign ? new APIUserAbortError() : cause
     return { error, mayRepeat: isWorthAnother(error, sent) }
   } finally {
     clearTimeout(timer)

@@ -1,5 +1,11 @@
 /** One real encrypted call through the running router, and what there is to see of it. */
-import { SecureChatCompletion, type ChatCompletion, type OpenEvent, type SealEvent } from '@nomyo/client'
+import {
+  SecureChatCompletion,
+  type ChatCompletion,
+  type OpenEvent,
+  type Protection,
+  type SealEvent,
+} from '@nomyo/client'
 import { isJsonObject } from '@nomyo/core'
 import type { Backend } from '@nomyo/router'
 import { CommandFailure } from '../failure.js'
@@ -23,7 +29,8 @@ export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): 
   let opened: OpenEvent | undefined
   const client = new SecureChatCompletion({
     ...(apiKey === undefined ? {} : { apiKey }),
-    ...{ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 0 },
+    // What is shown is 1.0's envelope.
+    ...{ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 0, protocol: '1.0' },
     onSeal: (event) => (sealed = event),
     onOpen: (event) => (opened = event),
   })
@@ -41,6 +48,7 @@ export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): 
     row('prompt', PROMPT),
     row('answer', contentOf(answer)),
     row('router key', fingerprint),
+    row('protected', inWords(client.protection())),
     row('sent', `${number(sealed.envelope.length)} bytes: ${ciphertextOf(sealed.envelope)}`),
     row('received', `${number(opened.envelope.length)} bytes: ${ciphertextOf(opened.envelope)}`),
     row('router key', `fetched in ${ms(fetched - start)}`),
@@ -50,6 +58,14 @@ export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): 
     row('open', ms(opened.milliseconds)),
     row('in all', ms(total)),
   ]
+}
+
+/** In short, what the client says of its protection. */
+function inWords({ protocol, transport, serverKey, clientKey }: Protection): string {
+  const trust = serverKey.trust === 'pinned' ? 'pinned' : 'trusted on first use'
+  const kept = clientKey.kept === 'memory' ? 'in memory' : 'stored'
+  const exportable = clientKey.isExportable === true ? 'exportable' : 'not exportable'
+  return `protocol ${protocol} over ${transport}; router key ${trust}; own key ${kept}, ${exportable}`
 }
 
 /** The first model that the backend offers. @throws CommandFailure if there is none. */
