@@ -10,7 +10,7 @@ import { ANSWER, CITY, PROMPT } from './support/markers.ts'
 import { inClear, inTopology, type Protocol } from './support/topology.ts'
 
 const SDKS: readonly Sdk[] = [openai, aiCompatible, aiOpenAI, langchain]
-const PROTOCOLS = (process.env['PROTOCOLS'] ?? '1.0').split(',') as Protocol[]
+const PROTOCOLS = (process.env['PROTOCOLS'] ?? '1.0,2.0').split(',') as Protocol[]
 /** ms; an SDK that hangs must not hang the run. */
 const TIME_LIMIT = 60_000
 

@@ -5,7 +5,7 @@ import { APIUserAbortError } from './errors/api-error.js'
 import type { ExchangeResponse } from './exchange/exchange.js'
 import { readUpTo } from './http/body.js'
 import { chunksOf } from './stream/chunks.js'
-import { EVENT_STREAM, readEvents, writeEvents } from './stream/server-sent-events.js'
+import { EVENT_STREAM, readEvents, withDoneLast, writeEvents } from './stream/server-sent-events.js'
 import { streamOf } from './stream/readable.js'
 import { Stream } from './stream/stream.js'
 import type { ChatCompletionChunk } from './types/chunk.js'
@@ -70,8 +70,12 @@ export function asChunks(includeUsage: boolean, limit: number): Reading<Stream<C
       const chunks = readEvents({ ...response, body: events(answer) }, reading)
       return new Stream(typed(chunks, signal), controller)
     },
-    response: (answer) =>
-      new Response(events(answer), { headers: headersOf(answer.response, `${EVENT_STREAM}; charset=utf-8`) }),
+    response: (answer) => {
+      const body = events(answer)
+      const stream =
+        body === null ? null : streamOf(withDoneLast(body, answer.signal), () => answer.controller.abort())
+      return new Response(stream, { headers: headersOf(answer.response, `${EVENT_STREAM}; charset=utf-8`) })
+    },
   }
 }
 

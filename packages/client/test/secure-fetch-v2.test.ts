@@ -117,6 +117,32 @@ describe('what it does not', () => {
     expect(error.name).toBe('StreamTruncatedError')
   })
 
+  test('[DONE] is not seen before the final frame, however it is cut', async () => {
+    const body = event('a') + event('data: [') + DONE
+    for (const size of [1, 7, 5000]) {
+      async function* pieces(): AsyncGenerator<string> {
+        for (let at = 0; at < body.length; at += size) yield body.slice(at, at + size)
+      }
+      const mangle = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 1)
+      await using router = await answering({ headers: EVENTS, body: pieces(), mangle })
+      const response = await fetchOf(router)(`${router.url}/v1/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify({ ...ask(), stream: true }),
+      })
+      const reader = response.body!.getReader()
+      let text = ''
+      const error = await failureOf(async () => {
+        for (;;) {
+          const { done, value } = await reader.read()
+          if (done) return
+          text += new TextDecoder().decode(value)
+        }
+      })
+      expect(error.name).toBe('StreamTruncatedError')
+      expect(text).toBe(event('a') + event('data: ['))
+    }
+  })
+
   test('cancelling the body reaches the router', async () => {
     async function* body(): AsyncGenerator<string> {
       yield event('first')

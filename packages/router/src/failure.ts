@@ -17,6 +17,9 @@ export type FailureCode =
   | 'body_too_slow'
   | 'body_broken'
   | 'undecryptable'
+  | 'key_unknown'
+  | 'busy'
+  | 'replay_store_unavailable'
   | 'model_missing'
   | 'messages_missing'
   | 'name_ambiguous'
@@ -56,6 +59,9 @@ const FAILURES: Readonly<Record<FailureCode, readonly [status: number, detail: s
   body_too_slow: [408, 'The request took too long to arrive.'],
   body_broken: [400, 'The request broke off.'],
   undecryptable: [400, 'The request could not be decrypted.'],
+  key_unknown: [422, 'The request is sealed to a key that this router has not.'],
+  busy: [503, 'The router has too many requests to open.'],
+  replay_store_unavailable: [503, 'The router cannot tell whether it has seen this request.'],
   model_missing: [400, 'The request names no model.'],
   messages_missing: [400, 'The request has no messages, or they are not a list of objects.'],
   name_ambiguous: [400, 'The request has a field whose name differs from a known one only in case.'],
@@ -81,12 +87,15 @@ export class Failure extends Error {
   readonly code: FailureCode
   /** Headers for the answer, such as `allow`. */
   readonly headers: Readonly<Record<string, string>>
+  /** Whether it must be told in clear, although the request has opened. */
+  readonly isPlain: boolean
 
-  constructor(code: FailureCode, headers: Readonly<Record<string, string>> = {}) {
+  constructor(code: FailureCode, headers: Readonly<Record<string, string>> = {}, isPlain: boolean = false) {
     super(FAILURES[code][1])
     this.name = 'Failure'
     this.code = code
     this.headers = headers
+    this.isPlain = isPlain
   }
 
   /** HTTP status. */

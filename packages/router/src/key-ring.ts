@@ -8,7 +8,9 @@ import { Failure } from './failure.js'
  */
 export class KeyRing {
   readonly #current: PublicKey
-  readonly #keys: readonly Handles[]
+  readonly #keys: ReadonlyMap<string, Handles>
+  /** Every key once, the current one first. */
+  readonly publicKeys: readonly PublicKey[]
 
   /** @throws TypeError if there is no key. */
   constructor(keys: KeyPair | readonly KeyPair[]) {
@@ -23,7 +25,10 @@ export class KeyRing {
       byFingerprint.set(fingerprint, [...(byFingerprint.get(fingerprint) ?? []), pair])
     }
     this.#current = current.publicKey
-    this.#keys = [...byFingerprint.values()].map((handles) => new Handles(handles))
+    this.publicKeys = [...byFingerprint.values()].map((handles) => handles[0]!.publicKey)
+    this.#keys = new Map(
+      [...byFingerprint].map(([fingerprint, handles]) => [fingerprint, new Handles(handles)]),
+    )
   }
 
   /** The key that clients shall seal to. */
@@ -31,12 +36,17 @@ export class KeyRing {
     return this.#current
   }
 
+  /** A handle of that key, if the router has it. */
+  find(fingerprint: string): KeyPair | undefined {
+    return this.#keys.get(fingerprint)?.next()
+  }
+
   /**
    * The JSON object in a sealed request, whichever of the keys it was sealed to.
    * @throws Failure `undecryptable`: one and the same for every cause.
    */
   async open(envelope: Uint8Array, maxPlaintextBytes: number): Promise<JsonObject> {
-    for (const handles of this.#keys) {
+    for (const handles of this.#keys.values()) {
       const opened = await tryOpen(envelope, handles.next(), maxPlaintextBytes)
       if (opened !== undefined) return parse(opened)
     }

@@ -1,4 +1,5 @@
 import { MAX_PLAINTEXT_BYTES, type KeyPair } from '@nomyo/core'
+import { isOriginForm } from '@nomyo/core/exchange'
 import { ApiKeys } from './access/api-keys.js'
 import { Hosts } from './access/hosts.js'
 import { Origins } from './access/origins.js'
@@ -6,6 +7,10 @@ import { assertTiers, type TierModels } from './access/tiers.js'
 import type { Backend } from './backend/backend.js'
 import { KeyRing } from './key-ring.js'
 import { silent, tolerant, type RouterLogger } from './logger.js'
+import { DEFAULT_PATHS, VERSIONS, type Version } from './protocol.js'
+import { CapabilitiesDocument } from './v2/capabilities.js'
+import { OpeningQueue } from './v2/opening.js'
+import { memoryReplayStore, type ReplayStore } from './v2/replay-store.js'
 
 /** How much a request may take. */
 export interface RouterLimits {
@@ -17,6 +22,14 @@ export interface RouterLimits {
   readonly bodyTimeout?: number
   /** Milliseconds in which the backend's whole answer must have arrived. Default: 10 minutes. */
   readonly backendTimeout?: number
+  /** Bytes of an answer over 2.0, streamed or not. Default: 64 MiB. */
+  readonly maxStreamBytes?: number
+  /** How many requests may wait for RSA over 2.0. Default: 256. */
+  readonly maxOpening?: number
+  /** Milliseconds for which the small pieces of a stream are put together. Default: 4. */
+  readonly coalesce?: number
+  /** Milliseconds of silence after which an empty piece shows that the router is there. Default: 10 s. */
+  readonly heartbeat?: number
 }
 
 /** What a router is made of. */
@@ -39,6 +52,12 @@ export interface RouterOptions {
    * local address needs it against DNS rebinding. Without it every name is answered.
    */
   readonly allowedHosts?: readonly string[]
+  /** The versions that are spoken. Default: `1.0` and `2.0`. */
+  readonly versions?: readonly Version[]
+  /** What may be asked over 2.0, such as `/v1/embeddings` or `/v1/files/*`. Default: what keeps no state. */
+  readonly paths?: readonly string[]
+  /** Routers that share a key must share one. Default: {@link memoryReplayStore}. */
+  readonly replayStore?: ReplayStore
   readonly limits?: RouterLimits
   /** Default: silent. Never given a body, a key or a credential. */
   readonly logger?: RouterLogger
@@ -54,6 +73,11 @@ export interface RouterConfig {
   readonly tiers: TierModels | undefined
   readonly origins: Origins
   readonly hosts: Hosts | undefined
+  readonly versions: readonly Version[]
+  readonly paths: readonly string[]
+  readonly capabilities: CapabilitiesDocument
+  readonly replayStore: ReplayStore
+  readonly opening: OpeningQueue
   readonly limits: Required<RouterLimits>
   readonly logger: RouterLogger
   readonly now: () => number
@@ -64,6 +88,10 @@ const DEFAULT_LIMITS: Required<RouterLimits> = {
   maxAnswerBytes: MAX_PLAINTEXT_BYTES,
   bodyTimeout: 60_000,
   backendTimeout: 600_000,
+  maxStreamBytes: 64 * 1024 * 1024,
+  maxOpening: 256,
+  coalesce: 4,
+  heartbeat: 10_000,
 }
 
 /** The longest delay that timers know, in ms: a longer one would fire at once. */
@@ -74,17 +102,45 @@ export function resolveOptions(options: RouterOptions): RouterConfig {
   const { apiKeys, tiers, allowedHosts, backend } = options
   if (typeof backend?.send !== 'function') throw new TypeError('backend must have a method send.')
   if (tiers !== undefined) assertTiers(tiers)
+  const keyRing = new KeyRing(options.keys)
+  const versions = checkedVersions(options.versions ?? VERSIONS)
+  const paths = checkedPaths(options.paths ?? DEFAULT_PATHS)
+  const limits = resolveLimits(options.limits ?? {})
+  const now = options.now ?? Date.now
   return {
-    keyRing: new KeyRing(options.keys),
+    keyRing,
+    versions,
+    paths,
+    capabilities: new CapabilitiesDocument({ keyRing, versions, paths }),
+    replayStore: options.replayStore ?? memoryReplayStore({ now }),
+    opening: new OpeningQueue(limits.maxOpening),
     backend,
     apiKeys: apiKeys === undefined ? undefined : new ApiKeys(apiKeys),
     tiers,
     origins: new Origins(options.corsOrigins ?? []),
     hosts: allowedHosts === undefined ? undefined : new Hosts(allowedHosts),
-    limits: resolveLimits(options.limits ?? {}),
+    limits,
     logger: options.logger === undefined ? silent : tolerant(options.logger),
-    now: options.now ?? Date.now,
+    now,
   }
+}
+
+function checkedVersions(versions: readonly Version[]): readonly Version[] {
+  if (!Array.isArray(versions) || versions.length === 0 || !versions.every((one) => VERSIONS.includes(one))) {
+    throw new TypeError('versions must list 1.0, 2.0, or both.')
+  }
+  return versions
+}
+
+function checkedPaths(paths: readonly string[]): readonly string[] {
+  const isPath = (path: unknown): boolean =>
+    typeof path === 'string' &&
+    isOriginForm(path.replace(/\/\*$/, '/x')) &&
+    !/[?*]/.test(path.replace(/\/\*$/, ''))
+  if (!Array.isArray(paths) || !paths.every(isPath)) {
+    throw new TypeError('paths must list paths such as /v1/embeddings, or beginnings that end in /*.')
+  }
+  return paths
 }
 
 function resolveLimits(given: RouterLimits): Required<RouterLimits> {

@@ -9,16 +9,25 @@ import { Call } from './routes/call.js'
 import { healthRoute, publicKeyRoute } from './routes/plain.js'
 import type { Route } from './routes/route.js'
 import { secureCompletionRoute } from './v1/secure-completion.js'
+import { capabilitiesRoute } from './v2/capabilities.js'
+import { secureExchangeRoute } from './v2/secure-exchange.js'
 
 /** Answers one request. Never rejects. */
 export type RouterHandler = (request: Request) => Promise<Response>
 
-const ROUTES: readonly Route[] = [publicKeyRoute, secureCompletionRoute, healthRoute]
+const ROUTES: readonly Route[] = [
+  publicKeyRoute,
+  capabilitiesRoute,
+  secureCompletionRoute,
+  secureExchangeRoute,
+  healthRoute,
+]
 
 /**
  * Makes a router: the server's side of the NOMYO envelope, as a handler for any runtime with Request,
  * Response and WebCrypto. It opens requests, asks the backend and seals the answers; it listens nowhere
- * and reads no files. Failures are plain `{"detail"}` in its own words, never the backend's.
+ * and reads no files. Over 1.0 failures are plain `{"detail"}` in its own words, never the backend's; over 2.0 those of
+ * an opened request are sealed.
  * @throws TypeError for options that make no sense; nothing of a secret is quoted.
  */
 export function createRouter(options: RouterOptions): RouterHandler {

@@ -176,10 +176,13 @@ test('a backend with a bug is a plain 503', async () => {
 })
 
 test('a clock with a bug is a plain 500', async () => {
+  let isBroken = false
   const peer = peerOf(keys, {
     now: () => {
-      throw new RangeError(WORDS)
+      if (isBroken) throw new RangeError(WORDS)
+      return Date.now()
     },
   })
+  isBroken = true
   expect(await failureWithoutItsWords(peer)).toEqual({ status: 500, detail: 'The router failed.' })
 })

@@ -21,7 +21,7 @@ test('GET /pki/public_key gives the PEM, not to be stored', async () => {
 })
 
 test('GET /health says ok and nothing else than the versions', async () => {
-  expect(await (await ask('/health')).json()).toEqual({ status: 'ok', versions: ['1.0'] })
+  expect(await (await ask('/health')).json()).toEqual({ status: 'ok', versions: ['1.0', '2.0'] })
 })
 
 test('HEAD is answered as GET, without a body', async () => {

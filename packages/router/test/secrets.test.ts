@@ -11,6 +11,15 @@ beforeAll(async () => {
   keys = await twoKeyPairs()
 }, 60_000)
 
+/** A clock that works while a router is made, and not afterwards. */
+function throwingOnceMade(): () => number {
+  let reads = 0
+  return () => {
+    if (reads++ > 0) throw new Error(PROMPT)
+    return Date.now()
+  }
+}
+
 const PROMPT = 'prompt-marker-41c7'
 const ANSWER = 'answer-marker-8d02'
 const API_KEY = 'sk-marker-e5b9'
@@ -45,9 +54,7 @@ const WAYS: Record<string, [RequestParts, Partial<RouterOptions>]> = {
   'a clock that throws': [
     {},
     {
-      now: () => {
-        throw new Error(PROMPT)
-      },
+      now: throwingOnceMade(),
     },
   ],
   'a wrong API key': [{ headers: { authorization: `Bearer x${API_KEY}` } }, {}],

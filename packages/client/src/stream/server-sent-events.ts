@@ -70,3 +70,44 @@ function chunkOf(data: string, { status, headers, authenticated }: ExchangeRespo
   }
   throw apiErrorOf({ ...failureOf(chunk, []), status, headers, authenticated })
 }
+
+/** The bytes with which OpenAI's streams end. */
+const DONE_EVENT = `data: ${DONE}`
+
+/**
+ * The same bytes, but the event that ends them is held back until `body` has ended well: readers of OpenAI's streams
+ * take it for the end, and would not see that what should follow it, the final frame, never came.
+ */
+export async function* withDoneLast(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let held: Uint8Array = new Uint8Array()
+  for await (const part of readParts(body, signal)) {
+    const bytes = joined(held, part)
+    const from = startOfDone(bytes)
+    held = bytes.subarray(from)
+    if (from > 0) yield bytes.subarray(0, from)
+  }
+  if (held.length > 0) yield held
+}
+
+/** Where that event begins, or what may become it; the length if there is nothing of it. */
+function startOfDone(bytes: Uint8Array): number {
+  // One character for each byte.
+  const text = new TextDecoder('latin1').decode(bytes)
+  const found = text.indexOf(DONE_EVENT)
+  if (found !== -1) return found
+  for (let length = DONE_EVENT.length - 1; length > 0; length--) {
+    if (text.endsWith(DONE_EVENT.slice(0, length))) return bytes.length - length
+  }
+  return bytes.length
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b
+  const all = new Uint8Array(a.length + b.length)
+  all.set(a)
+  all.set(b, a.length)
+  return all
+}

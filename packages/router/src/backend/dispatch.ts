@@ -7,6 +7,25 @@ import type { Call } from '../routes/call.js'
 import type { BackendCall } from './backend.js'
 import { failureOfStatus } from './status.js'
 
+/** Statuses whose words are about the request: over 2.0 they go to the client, sealed. */
+const ABOUT_THE_REQUEST = [400, 404, 405, 409, 413, 415, 422, 429]
+
+/**
+ * A backend's answer of status 2xx, or one that says what is wrong with the request. Its body is not read yet: the
+ * deadline goes on.
+ * @throws Failure for any other status, and if there is no answer.
+ */
+export async function answerOf(
+  call: Call,
+  request: Omit<BackendCall, 'signal'>,
+  deadline: Deadline,
+): Promise<Response> {
+  const response = await send(call, request, deadline)
+  if (response.ok || ABOUT_THE_REQUEST.includes(response.status)) return response
+  discard(response.body)
+  throw failureOfStatus(response, call.config.now())
+}
+
 /**
  * A backend's answer of status 2xx. Its body is not read yet: the deadline goes on.
  * @throws Failure for any other status, and if there is no answer.
@@ -16,6 +35,13 @@ export async function dispatch(
   request: Omit<BackendCall, 'signal'>,
   deadline: Deadline,
 ): Promise<Response> {
+  const response = await send(call, request, deadline)
+  if (response.ok) return response
+  discard(response.body)
+  throw failureOfStatus(response, call.config.now())
+}
+
+async function send(call: Call, request: Omit<BackendCall, 'signal'>, deadline: Deadline): Promise<Response> {
   const { signal } = deadline
   // A backend that throws at once must look like one that fails later.
   const sending = Promise.resolve().then(() => call.config.backend.send({ ...request, signal }))
@@ -24,9 +50,7 @@ export async function dispatch(
     throw noAnswer(call, deadline, error, 'backend_unreachable')
   })
   call.note({ backendStatus: response.status })
-  if (response.ok) return response
-  discard(response.body)
-  throw failureOfStatus(response, call.config.now())
+  return response
 }
 
 /**

@@ -28,6 +28,11 @@ export class Deadline {
     return this.#expired
   }
 
+  /** Ends it now: nobody waits for the work any more. */
+  abort(): void {
+    this.#controller.abort(new DOMException('Nobody waits for it.', 'AbortError'))
+  }
+
   clear(): void {
     clearTimeout(this.#timer)
     this.#parent.removeEventListener('abort', this.#follow)

@@ -1,6 +1,6 @@
 /** The endpoints that hold nothing secret and need no API key. */
 import { json } from '../http/responses.js'
-import { HEALTH_PATH, PUBLIC_KEY_PATH, VERSIONS } from '../protocol.js'
+import { HEALTH_PATH, PUBLIC_KEY_PATH } from '../protocol.js'
 import type { Route } from './route.js'
 
 /** The current public key, SPKI PEM text. */
@@ -15,5 +15,5 @@ export const publicKeyRoute: Route = {
 export const healthRoute: Route = {
   path: HEALTH_PATH,
   method: 'GET',
-  handle: async () => json({ status: 'ok', versions: VERSIONS }),
+  handle: async ({ config }) => json({ status: 'ok', versions: config.versions }),
 }

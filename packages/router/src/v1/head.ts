@@ -9,7 +9,8 @@ import {
   type SecurityTier,
 } from '../protocol.js'
 
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+/** RFC 9562 section 5.4. */
+export const UUID_V4: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 /** Percent-encoded characters; a key of 8192 bits has about 1700. */
 const MAX_KEY_CHARACTERS = 4096
 

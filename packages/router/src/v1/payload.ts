@@ -25,7 +25,7 @@ export function backendBody(payload: JsonObject): Bytes {
   return new TextEncoder().encode(JSON.stringify(rest))
 }
 
-/** Upper case first: it also folds letters such as the long s. */
-function isAmbiguous(name: string): boolean {
+/** Whether a name differs from a known one only in case. Upper case first: it also folds letters such as the long s. */
+export function isAmbiguous(name: string): boolean {
   return !KNOWN.includes(name) && KNOWN.includes(name.toUpperCase().toLowerCase())
 }

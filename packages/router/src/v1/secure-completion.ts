@@ -16,6 +16,7 @@ import { backendBody, modelOf } from './payload.js'
 export const secureCompletionRoute: Route = { path: SECURE_COMPLETION_PATH, method: 'POST', handle }
 
 async function handle(call: Call): Promise<Response> {
+  if (!call.config.versions.includes('1.0')) throw new Failure('not_found')
   await requireApiKey(call)
   requireMediaType(call, ENVELOPE_TYPE)
   const head = await readHead(call.request.headers)

@@ -1,0 +1,159 @@
+/** From the answer of the models' server, or from a refusal, to the sealed stream. */
+import {
+  STREAMED_FRAME_BYTES,
+  type OpenedRequest,
+  type ResponseMeta,
+  type SealedPart,
+} from '@nomyo/core/exchange'
+import { abortable, type Deadline } from '../http/deadline.js'
+import { Failure } from '../failure.js'
+import { PAYLOAD_ID_HEADER, STREAM_TYPE } from '../protocol.js'
+import type { Call } from '../routes/call.js'
+import { piecesOf } from './pieces.js'
+import { REFUSALS, type Refused } from './policy.js'
+
+/** Of the answer's own headers, those that the client gets, inside. */
+const PASSED =
+  /^(content-type|content-disposition|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
+const EVENT_STREAM = /^text\/event-stream\b/i
+/** Event streams that are whole only with this event. */
+const ENDS_WITH_DONE = ['/v1/chat/completions', '/v1/completions']
+const DONE = /data: ?\[DONE\]\s*$/
+
+/** A request that was opened, and what its answer needs. */
+export interface Exchange {
+  readonly call: Call
+  readonly opened: OpenedRequest
+  readonly payloadID: string
+}
+
+/** The sealed stream of a refusal of our own. */
+export async function refusalAnswer(exchange: Exchange, refused: Refused): Promise<Response> {
+  const [status, message] = REFUSALS[refused]
+  exchange.call.note({ refused })
+  const meta = await metaOf(exchange, status, JSON_HEADERS, refused)
+  return sealed(exchange, errorParts(meta, message, refused))
+}
+
+/** The sealed stream of a failure after the request had opened. */
+export async function failureAnswer(exchange: Exchange, failure: Failure): Promise<Response> {
+  exchange.call.note({ failure: failure.code })
+  const meta = await metaOf(exchange, failure.status, { ...JSON_HEADERS, ...failure.headers })
+  return sealed(exchange, errorParts(meta, failure.message, failure.code))
+}
+
+/** The sealed stream of what the models' server answers, as it comes. */
+export async function backendAnswer(
+  exchange: Exchange,
+  response: Response,
+  deadline: Deadline,
+): Promise<Response> {
+  const headers = passedHeaders(response.headers)
+  const meta = await metaOf(exchange, response.status, headers)
+  const isStream = EVENT_STREAM.test(headers['content-type'] ?? '')
+  const parts = backendParts(exchange, response, { meta, isStream, deadline })
+  return sealed(exchange, parts, isStream ? STREAMED_FRAME_BYTES : undefined, deadline)
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' } as const
+
+async function metaOf(
+  { call, payloadID }: Exchange,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  refused?: Refused,
+): Promise<ResponseMeta> {
+  const { capabilities, now } = call.config
+  const common = { status, headers, payload_id: payloadID, caps_hash: await capabilities.hash(), t: now() }
+  return refused === undefined ? common : { ...common, refused }
+}
+
+function* errorParts(meta: ResponseMeta, message: string, code: string): Generator<SealedPart> {
+  yield { kind: 'meta', meta }
+  const error = { message, type: 'nomyo_router_error', param: null, code }
+  yield { kind: 'data', bytes: new TextEncoder().encode(JSON.stringify({ error })), isFinal: true }
+}
+
+interface Streaming {
+  readonly meta: ResponseMeta
+  readonly isStream: boolean
+  readonly deadline: Deadline
+}
+
+async function* backendParts(
+  { call, opened }: Exchange,
+  { body }: Response,
+  { meta, isStream, deadline }: Streaming,
+): AsyncGenerator<SealedPart, void, undefined> {
+  yield { kind: 'meta', meta }
+  const { maxStreamBytes, coalesce, heartbeat } = call.config.limits
+  const needsDone = isStream && meta.status < 300 && ENDS_WITH_DONE.includes(opened.request.path)
+  let [size, tail] = [0, '']
+  try {
+    if (body !== null) {
+      const reader = body.getReader()
+      const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
+      const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
+      for await (const bytes of piecesOf({ read }, rules)) {
+        size += bytes.length
+        if (size > maxStreamBytes) throw new Failure('answer_too_large')
+        if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
+        yield bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
+      }
+    }
+    if (needsDone && !DONE.test(tail)) throw new Failure('backend_broke_off')
+    yield { kind: 'pad', isFinal: true }
+  } catch (error) {
+    const failure = broken(error, deadline)
+    call.config.logger.warn('answer broke off', { ...call.fields, failure: failure.code })
+    yield { kind: 'error', code: failure.code, message: failure.message }
+  }
+}
+
+function broken(error: unknown, deadline: Deadline): Failure {
+  if (error instanceof Failure) return error
+  return new Failure(deadline.expired ? 'backend_timeout' : 'backend_broke_off')
+}
+
+/** The response, whose end, whichever it is, ends everything behind it. */
+function sealed(
+  { call, opened, payloadID }: Exchange,
+  parts: Iterator<SealedPart> | AsyncIterator<SealedPart>,
+  frameBytes?: number,
+  deadline?: Deadline,
+): Response {
+  const end = (): void => {
+    deadline?.clear()
+    opened.wipe()
+  }
+  const source = new ReadableStream<SealedPart>(
+    {
+      async pull(controller) {
+        const part = await parts.next()
+        if (!part.done) return controller.enqueue(part.value)
+        end()
+        controller.close()
+      },
+      cancel() {
+        // The client has gone: whatever is being generated is generated for nobody.
+        deadline?.abort()
+        end()
+        void Promise.resolve(parts.return?.()).catch(() => undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const sealer = opened.sealResponse(frameBytes === undefined ? {} : { frameBytes })
+  call.note({ payloadID })
+  return new Response(source.pipeThrough(sealer), {
+    headers: { 'content-type': STREAM_TYPE, [PAYLOAD_ID_HEADER]: payloadID },
+  })
+}
+
+function passedHeaders(headers: Headers): Record<string, string> {
+  const passed: Record<string, string> = {}
+  headers.forEach((value, name) => {
+    if (PASSED.test(name) && /^[\t\x20-\x7e]{0,512}$/.test(value)) passed[name] = value
+  })
+  return passed
+}
