@@ -2,16 +2,8 @@ import type { Protection } from '@nomyo/client'
 import { byId } from './elements.js'
 
 /** Shows what the client says of itself: what is overwritten after use, what cannot be, and what is not protected. */
-export function showProtection({
-  protocol,
-  clientKey,
-  overwritten,
-  notOverwritten,
-  notProtected,
-}: Protection): void {
+export function showProtection({ protocol, overwritten, notOverwritten, notProtected }: Protection): void {
   if (protocol !== undefined) byId('protocol-fact', HTMLElement).textContent = `Protocol ${protocol}`
-  byId('exportable', HTMLElement).textContent =
-    clientKey.isExportable === false ? 'No script can read its private half out of the browser.' : ''
   fill('overwritten', overwritten)
   fill('not-overwritten', notOverwritten)
   fill('not-protected', notProtected)

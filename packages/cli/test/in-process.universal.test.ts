@@ -9,7 +9,7 @@ import {
   type SealEvent,
 } from '@nomyo/client'
 import { generateKeyPair, type KeyPair } from '@nomyo/core'
-import { createRouter, embeddedBackend, type RouterOptions } from '@nomyo/router'
+import { createRouter, embeddedBackend, type RouterHandler, type RouterOptions } from '@nomyo/router'
 import { beforeAll, expect, test } from 'vitest'
 
 let routerKeys: KeyPair
@@ -67,15 +67,17 @@ test('a tool is called', async () => {
   expect(typeof (JSON.parse(given) as { city: unknown }).city).toBe('string')
 })
 
-test('neither text is in the envelopes', async () => {
+const markOf = { '1.0': '"ciphertext"', '2.0': 'NM' } as const
+
+test.each(['1.0', '2.0'] as const)('neither text is in the envelopes of %s', async (protocol) => {
   const seen: (SealEvent | OpenEvent)[] = []
   const note = (event: SealEvent | OpenEvent): void => void seen.push(event)
-  const client = await pair({}, { onSeal: note, onOpen: note })
+  const client = await pair({}, { protocol, onSeal: note, onOpen: note })
   await client.create({ model: 'nomyo-embedded', messages: said('marker-prompt-5d20') })
   expect(seen).toHaveLength(2)
   for (const { envelope } of seen) {
     const text = new TextDecoder().decode(envelope)
-    expect(text).toContain('"ciphertext"')
+    expect(text).toContain(markOf[protocol])
     expect(text).not.toContain('marker-prompt')
     expect(text).not.toContain('embedded')
   }
@@ -99,19 +101,20 @@ test('API key and tier reach the router, outside the envelope', async () => {
 test('the router’s second key still opens, and its new first key is what a pin must name', async () => {
   const newKeys = await generateKeyPair({ modulusLength: 2048 })
   const serverKeyPins = [routerKeys.publicKey.fingerprint, newKeys.publicKey.fingerprint]
-  let keys: KeyPair[] = [routerKeys]
+  const routerOf = (...keys: KeyPair[]): RouterHandler => createRouter({ keys, backend: embeddedBackend() })
+  let router = routerOf(routerKeys)
   const client = await pair(
     {},
     {
       serverKeyPins,
-      fetch: (input, init) => createRouter({ keys, backend: embeddedBackend() })(new Request(input, init)),
+      fetch: (input, init) => router(new Request(input, init)),
     },
   )
   const request = { model: 'nomyo-embedded', messages: said('Hello') }
   await client.create(request)
-  keys = [newKeys, routerKeys]
+  router = routerOf(newKeys, routerKeys)
   await client.create(request)
-  keys = [newKeys]
+  router = routerOf(newKeys)
   await client.create(request) // recovered: the key is fetched again, the request sealed afresh
   expect((await client.serverKey()).fingerprint).toBe(newKeys.publicKey.fingerprint)
 })

@@ -147,7 +147,9 @@ class ExchangeV2 implements Exchange {
   #setClock(time: number): void {
     const offset = time - Date.now()
     if (Math.abs(offset) <= CLOCK_WINDOW) {
-      throw new APITimeoutError('The request was held up on its way for more than five minutes.')
+      throw new APITimeoutError(
+        'The request was held up on its way, or the router was started after it was sealed.',
+      )
     }
     this.#clockOffset = offset
     this.#parts.options.logger.warn(
