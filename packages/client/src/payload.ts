@@ -47,19 +47,15 @@ export function wipe({ plaintext }: Payload): void {
 }
 
 function encode(params: object, limit: number): Bytes {
-  const plaintext = new TextEncoder().encode(stringify(params))
-  try {
-    if (plaintext.length > limit) throw new PayloadTooLargeError(plaintext.length, limit)
-    if (!isHarmless(plaintext, PLAINTEXT_JSON)) {
-      throw new ValidationError(
-        `The request has more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
-      )
-    }
-    return plaintext
-  } catch (error) {
-    plaintext.fill(0)
-    throw error
-  }
+  const text = stringify(params)
+  const plaintext = new TextEncoder().encode(text)
+  const { length } = plaintext
+  if (length <= limit && isHarmless(text, PLAINTEXT_JSON)) return plaintext
+  plaintext.fill(0)
+  if (length > limit) throw new PayloadTooLargeError(length, limit)
+  throw new ValidationError(
+    `The request has more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
+  )
 }
 
 function assertChatRequest(params: unknown): asserts params is JsonObject {

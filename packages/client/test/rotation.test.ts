@@ -226,7 +226,7 @@ describe('prepareKeys', () => {
   test('starts generating at construction, and nobody waits twice', async () => {
     const keyStore = memoryKeyStore()
     const client = new SecureChatCompletion({ ...offline, keyStore, prepareKeys: true })
-    await vi.waitFor(async () => expect(await keyStore.list()).toEqual(['current']))
+    await vi.waitFor(async () => expect(await keyStore.list()).toEqual(['current']), 60_000)
     const stored = await keyStore.load('current')
     expect(await client.loadKeys()).toMatchObject({ createdAt: stored!.createdAt })
     expect(generated()).toBe(1)

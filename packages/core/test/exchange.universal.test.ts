@@ -143,10 +143,10 @@ describe('a response', () => {
     const chunks = await sealAll(opened.sealResponse(), [metaPart, dataPart('now'), dataPart('then', true)])
     const opener = sealed.openResponse()
     const [writer, reader] = [opener.writable.getWriter(), opener.readable.getReader()]
-    for (const chunk of chunks.slice(0, 3)) void writer.write(chunk)
+    for (const chunk of chunks.slice(0, 2)) void writer.write(chunk)
     expect((await reader.read()).value?.kind).toBe('meta')
     expect((await reader.read()).value).toMatchObject({ kind: 'data', bytes: utf8('now') })
-    void writer.write(chunks[3]!)
+    void writer.write(chunks[2]!)
     void writer.close()
     expect((await reader.read()).value).toMatchObject({ bytes: utf8('then') })
     expect((await reader.read()).done).toBe(true)
@@ -195,6 +195,6 @@ describe('a response', () => {
       [1, 2].map(() => sealAll(opened.sealResponse(), [metaPart, dataPart('same', true)])),
     )
     expect(concat(...one!)).not.toEqual(concat(...two!))
-    expect(one![2]).not.toEqual(two![2])
+    expect(one![1]).not.toEqual(two![1])
   })
 })

@@ -73,6 +73,8 @@ export async function openSealedAnswer(given: AnswerParts): Promise<SealedAnswer
 /** The bytes that arrive, counted for the hook. */
 class Wire {
   readonly #parts: AnswerParts
+  /** Whether the last byte has come. */
+  hasEnded = false
   readonly #shown: Uint8Array[] = []
   #bytes = 0
   #plaintextBytes = 0
@@ -93,6 +95,7 @@ class Wire {
       this.#lastAt = performance.now()
       yield chunk
     }
+    this.hasEnded = true
   }
 
   opened(bytes: number): void {
@@ -138,9 +141,11 @@ async function* readData(
     }
     wire.tell()
   } finally {
-    // After the end this does nothing; before it, or if the connection is held open, it closes it.
-    reader.cancel().catch(() => undefined)
-    parts.end()
+    // Nobody reads on: the connection is closed, also one that is held open after the end.
+    if (!wire.hasEnded) {
+      reader.cancel().catch(() => undefined)
+      parts.end()
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** The plaintext of a request: the HTTP request that travels inside. */
 import { PayloadTooLargeError, ValidationError } from '../errors.js'
-import { concat, utf8, type Bytes } from '../lib/bytes.js'
+import { utf8, type Bytes } from '../lib/bytes.js'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
 import { isOriginForm } from './path.js'
 import { EXCHANGE_JSON, MAX_INNER_HEAD_BYTES, MAX_REQUEST_BYTES, PADDING_BYTES } from './wire.js'
@@ -50,7 +50,7 @@ export function encodeInnerRequest(request: InnerRequest, limits: RequestLimits 
   if (head.length > MAX_INNER_HEAD_BYTES) {
     throw new ValidationError(`The path and headers of the request exceed ${MAX_INNER_HEAD_BYTES} bytes.`)
   }
-  return padded(concatWithLengths(head, body))
+  return paddedWithLengths(head, body)
 }
 
 /** What such a plaintext holds, or undefined if it breaks a rule. The body is a view of the plaintext. */
@@ -80,14 +80,18 @@ function isInnerHead(value: object): value is Omit<InnerRequest, 'body'> {
   )
 }
 
-function concatWithLengths(...parts: readonly Uint8Array[]): Bytes {
-  return concat(...parts.flatMap((part) => [u32(part.length), part]))
-}
-
-function u32(value: number): Bytes {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
-  return bytes
+/** Each part behind its length, then zeros: written in place, since a body may be large. */
+function paddedWithLengths(...parts: readonly Uint8Array[]): Bytes {
+  const length = parts.reduce((sum, part) => sum + 4 + part.length, 0)
+  const plaintext = new Uint8Array(Math.ceil(length / PADDING_BYTES) * PADDING_BYTES)
+  const view = new DataView(plaintext.buffer)
+  let offset = 0
+  for (const part of parts) {
+    view.setUint32(offset, part.length)
+    plaintext.set(part, offset + 4)
+    offset += 4 + part.length
+  }
+  return plaintext
 }
 
 /** The bytes behind a 32-bit length at `offset`, or undefined if they are not all there. */
@@ -95,13 +99,6 @@ function lengthPrefixedAt(bytes: Bytes, offset: number): Bytes | undefined {
   if (offset + 4 > bytes.length) return undefined
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset)
   return length <= bytes.length - offset - 4 ? bytes.subarray(offset + 4, offset + 4 + length) : undefined
-}
-
-function padded(bytes: Bytes): Bytes {
-  const whole = new Uint8Array(Math.ceil(bytes.length / PADDING_BYTES) * PADDING_BYTES)
-  whole.set(bytes)
-  bytes.fill(0)
-  return whole
 }
 
 function isZero(padding: Bytes): boolean {

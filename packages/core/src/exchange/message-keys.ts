@@ -30,13 +30,16 @@ export async function makeMessageKeys(
 ): Promise<{ readonly keys: MessageKeys; readonly encrypted: Bytes }> {
   const block = crypto.getRandomValues(new Uint8Array(2 * KEY_BYTES))
   try {
-    const keys = await importKeys(block, 'client')
-    const wrappable = await subtle().importKey('raw', block, KEY_BLOCK, true, ['sign'])
-    const encrypted = await subtle().wrapKey('raw', wrappable, recipient.key, OAEP)
-    return { keys, encrypted: new Uint8Array(encrypted) }
+    const [keys, encrypted] = await Promise.all([importKeys(block, 'client'), wrapBlock(block, recipient)])
+    return { keys, encrypted }
   } finally {
     block.fill(0)
   }
+}
+
+async function wrapBlock(block: Bytes, recipient: PublicKey): Promise<Bytes> {
+  const wrappable = await subtle().importKey('raw', block, KEY_BLOCK, true, ['sign'])
+  return new Uint8Array(await subtle().wrapKey('raw', wrappable, recipient.key, OAEP))
 }
 
 /**

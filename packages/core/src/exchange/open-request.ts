@@ -68,18 +68,22 @@ export async function openRequest(
 ): Promise<OpenedRequest> {
   const { issuedAt, head, encryptedKeys, nonce, ciphertext } = split(bytes, recipient)
   const aad = aadOf(head, context)
-  const keys = await unwrapMessageKeys(encryptedKeys, recipient.privateKey)
+  // Beside RSA, which takes longer than all of the rest.
+  const [keys, transcript, claim] = await Promise.all([
+    unwrapMessageKeys(encryptedKeys, recipient.privateKey),
+    transcriptHash(aad, nonce, ciphertext),
+    subtle().digest('SHA-256', encryptedKeys),
+  ])
   const plaintext = await decrypt(keys.request, { nonce, aad }, ciphertext)
   const request = decodeInnerRequest(plaintext, limits)
   if (request === undefined) {
     plaintext.fill(0)
     throw undecryptable()
   }
-  const transcript = await transcriptHash(aad, nonce, ciphertext)
   return {
     request,
     issuedAt,
-    claim: new Uint8Array(await subtle().digest('SHA-256', encryptedKeys)),
+    claim: new Uint8Array(claim),
     wipe: () => void plaintext.fill(0),
     sealResponse: (options = {}) => sealResponse({ key: keys.response, transcript }, options),
   }

@@ -31,7 +31,9 @@ export interface OpenResponseOptions {
 export type ResponseOpener = TransformStream<Uint8Array, ResponsePart>
 
 /** What a response must belong to. */
-export interface ResponseExpectation extends ResponseSecrets {
+export interface ResponseExpectation extends Pick<ResponseSecrets, 'key'> {
+  /** `th` of the request. */
+  readonly transcript: Promise<Bytes>
   /** The `X-Payload-ID` of the request. */
   readonly payloadID: string
 }
@@ -49,7 +51,7 @@ export function openResponse(expected: ResponseExpectation, options: OpenRespons
   return new TransformStream<Uint8Array, ResponsePart>({
     transform: async (chunk, controller) => {
       try {
-        for await (const part of opening.open(chunk)) controller.enqueue(part)
+        await opening.open(chunk, (part) => controller.enqueue(part))
       } catch (error) {
         clearTimeout(lingering)
         throw error
@@ -86,13 +88,14 @@ class Opening {
     return this.#isEnded
   }
 
-  async *open(chunk: Uint8Array): AsyncGenerator<ResponsePart, void, undefined> {
+  /** Gives `emit` each part that the chunk completes, once it is authenticated. */
+  async open(chunk: Uint8Array, emit: (part: ResponsePart) => void): Promise<void> {
     this.#queue.push(chunk)
     if (this.#key === undefined) await this.#begin()
     while (this.#key !== undefined && !this.#isEnded) {
       const frame = this.#nextFrame()
       if (frame === undefined) return
-      yield await this.#openFrame(frame.header, frame.aad, frame.ciphertext)
+      emit(await this.#openFrame(frame.header, frame.aad, frame.ciphertext))
     }
     if (this.#isEnded && this.#queue.length > 0) throw undecryptable()
   }
@@ -111,7 +114,7 @@ class Opening {
     const { key, transcript } = this.#expected
     const nonce = head.subarray(magic.length, magic.length + NONCE_BYTES)
     const wrapped = head.subarray(magic.length + NONCE_BYTES)
-    const aad = concat(RESPONSE_KEY_CONTEXT, transcript, magic)
+    const aad = concat(RESPONSE_KEY_CONTEXT, await transcript, magic)
     try {
       const parameters = gcm({ nonce, aad })
       this.#key = await subtle().unwrapKey('raw', wrapped, key, parameters, 'AES-GCM', false, ['decrypt'])

@@ -27,8 +27,8 @@ export interface SealResponseOptions {
 /** A part of a response; the last one says so. */
 export type SealedPart = ResponsePart & { readonly isFinal?: boolean }
 
-/** From the parts of a response to its body. */
-export type ResponseSealer = TransformStream<SealedPart, Bytes>
+/** From the parts of a response to its body. Parts that are given as a list leave in one chunk. */
+export type ResponseSealer = TransformStream<SealedPart | readonly SealedPart[], Bytes>
 
 /** What ties a response to its request. */
 export interface ResponseSecrets {
@@ -49,10 +49,12 @@ export function sealResponse(secrets: ResponseSecrets, options: SealResponseOpti
     throw new TypeError('frameBytes must be a multiple of 256 from 256 to 65536.')
   }
   const state = new Sealing(frameBytes)
-  return new TransformStream<SealedPart, Bytes>({
-    start: async (controller) => controller.enqueue(await state.begin(secrets)),
-    transform: async (part, controller) => {
-      for await (const frame of state.seal(part)) controller.enqueue(frame)
+  return new TransformStream({
+    start: () => state.begin(secrets),
+    transform: async (given, controller) => {
+      const parts = Array.isArray(given) ? (given as readonly SealedPart[]) : [given as SealedPart]
+      for (const part of parts) await state.seal(part, (chunk) => controller.enqueue(chunk))
+      state.flush((chunk) => controller.enqueue(chunk))
     },
     flush: () => state.assertEnded(),
   })
@@ -61,6 +63,8 @@ export function sealResponse(secrets: ResponseSecrets, options: SealResponseOpti
 class Sealing {
   readonly #frameBytes: number | undefined
   #key: CryptoKey | undefined
+  /** What is sealed and has not left: at first the bytes before the first frame. */
+  #waiting: Bytes[] = []
   #count = 0
   #isEnded = false
 
@@ -68,24 +72,33 @@ class Sealing {
     this.#frameBytes = frameBytes
   }
 
-  /** Makes the stream's own key and gives the bytes before the first frame, which hold it wrapped. */
-  async begin({ key, transcript }: ResponseSecrets): Promise<Bytes> {
+  /** Makes the stream's own key and wraps it into the bytes before the first frame. */
+  async begin({ key, transcript }: ResponseSecrets): Promise<void> {
     // Extractable only for wrapping; the one that is kept is the engine's own.
     this.#key = await subtle().generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt'])
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
     const aad = concat(RESPONSE_KEY_CONTEXT, transcript, RESPONSE_MAGIC)
     const wrapped = await subtle().wrapKey('raw', this.#key, key, gcm({ nonce, aad }))
-    return concat(RESPONSE_MAGIC, nonce, new Uint8Array(wrapped))
+    this.#waiting = [RESPONSE_MAGIC, nonce, new Uint8Array(wrapped)]
   }
 
-  async *seal(part: SealedPart): AsyncGenerator<Bytes, void, undefined> {
+  /** Seals a part; of a large one, `emit` is given chunks meanwhile. */
+  async seal(part: SealedPart, emit: (chunk: Bytes) => void): Promise<void> {
     this.#assertInOrder(part)
     const isFinal = part.isFinal === true || part.kind === 'error'
     this.#isEnded = isFinal
     const pieces = part.kind === 'data' ? this.#cut(part.bytes) : [contentOf(part)]
     for (const [i, piece] of pieces.entries()) {
-      yield await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && i === pieces.length - 1)
+      const isLast = i === pieces.length - 1
+      this.#waiting.push(...(await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && isLast)))
+      if (!isLast) this.flush(emit)
     }
+  }
+
+  /** Lets everything leave that is sealed. */
+  flush(emit: (chunk: Bytes) => void): void {
+    if (this.#waiting.length > 0) emit(concat(...this.#waiting))
+    this.#waiting = []
   }
 
   assertEnded(): void {
@@ -105,7 +118,8 @@ class Sealing {
     return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
   }
 
-  async #frame(type: number, content: Bytes, isFinal: boolean): Promise<Bytes> {
+  /** The frame's header and its ciphertext. */
+  async #frame(type: number, content: Bytes, isFinal: boolean): Promise<readonly [Bytes, Bytes]> {
     if (content.length + FRAME_HEAD_BYTES > MAX_FRAME_BYTES || this.#count === MAX_FRAMES) {
       throw new TypeError('A part is too large for a frame, or there are too many.')
     }
@@ -114,7 +128,7 @@ class Sealing {
     const nonce = frameNonce(this.#count++, isFinal)
     const ciphertext = await encrypt(this.#key!, { nonce, aad }, plaintext)
     plaintext.fill(0)
-    return concat(aad, ciphertext)
+    return [aad, ciphertext]
   }
 }
 

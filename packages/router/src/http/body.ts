@@ -7,16 +7,18 @@ const FIRST_CAPACITY = 64 * 1024
 /**
  * All bytes of `body`, or undefined if there are more than `limit`. The stream is left where it is then, for
  * the caller to cancel: to cancel a request's body would close the connection before it is answered.
+ * @param expected - how many there are said to be: room for all of them is made once there are more than a few.
  * @throws whatever the stream throws; the signal's reason if it aborts.
  */
 export async function readUpTo(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
   signal: AbortSignal,
+  expected: number = 0,
 ): Promise<Bytes | undefined> {
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
-  const bytes = new GrowingBytes(limit)
+  const bytes = new GrowingBytes(limit, expected)
   try {
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal)
@@ -47,11 +49,13 @@ function release(reader: ReadableStreamDefaultReader<Uint8Array>): void {
 /** One buffer, so that a body of a million small chunks costs no more than a whole one. */
 class GrowingBytes {
   readonly #limit: number
+  readonly #expected: number
   #buffer: Bytes
   #length = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, expected: number) {
     this.#limit = limit
+    this.#expected = expected
     this.#buffer = new Uint8Array(Math.min(limit, FIRST_CAPACITY))
   }
 
@@ -78,7 +82,8 @@ class GrowingBytes {
   }
 
   #grow(length: number): void {
-    const larger = new Uint8Array(Math.min(this.#limit, Math.max(length, this.#buffer.length * 2)))
+    const wanted = Math.max(length, this.#buffer.length * 2, this.#expected)
+    const larger = new Uint8Array(Math.min(this.#limit, wanted))
     larger.set(this.#buffer)
     this.wipe()
     this.#buffer = larger

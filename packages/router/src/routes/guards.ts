@@ -29,10 +29,11 @@ export function requireMediaType({ request }: Call, mediaType: string): void {
  */
 export async function readBody(call: Call, limit: number): Promise<Bytes> {
   const { config, request } = call
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw new Failure('body_too_large', CLOSE)
+  const expected = Number(request.headers.get('content-length')) || 0
+  if (expected > limit) throw new Failure('body_too_large', CLOSE)
   const deadline = new Deadline(config.limits.bodyTimeout, request.signal)
   try {
-    const bytes = await readUpTo(request.body, limit, deadline.signal)
+    const bytes = await readUpTo(request.body, limit, deadline.signal, expected)
     if (bytes === undefined) throw new Failure('body_too_large', CLOSE)
     call.note({ requestBytes: bytes.length })
     return bytes

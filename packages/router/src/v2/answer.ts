@@ -1,4 +1,5 @@
 /** From the answer of the models' server, or from a refusal, to the sealed stream. */
+import type { Bytes } from '@nomyo/core'
 import {
   STREAMED_FRAME_BYTES,
   type OpenedRequest,
@@ -68,10 +69,17 @@ async function metaOf(
   return refused === undefined ? common : { ...common, refused }
 }
 
-function* errorParts(meta: ResponseMeta, message: string, code: string): Generator<SealedPart> {
-  yield { kind: 'meta', meta }
+function* errorParts(
+  meta: ResponseMeta,
+  message: string,
+  code: string,
+): Generator<readonly SealedPart[], void, undefined> {
   const error = { message, type: 'nomyo_router_error', param: null, code }
-  yield { kind: 'data', bytes: new TextEncoder().encode(JSON.stringify({ error })), isFinal: true }
+  const bytes = new TextEncoder().encode(JSON.stringify({ error }))
+  yield [
+    { kind: 'meta', meta },
+    { kind: 'data', bytes, isFinal: true },
+  ]
 }
 
 interface Streaming {
@@ -84,29 +92,46 @@ async function* backendParts(
   { call, opened }: Exchange,
   { body }: Response,
   { meta, isStream, deadline }: Streaming,
-): AsyncGenerator<SealedPart, void, undefined> {
-  yield { kind: 'meta', meta }
-  const { maxStreamBytes, coalesce, heartbeat } = call.config.limits
+): AsyncGenerator<readonly SealedPart[], void, undefined> {
+  const held: SealedPart[] = [{ kind: 'meta', meta }]
   const needsDone = isStream && meta.status < 300 && ENDS_WITH_DONE.includes(opened.request.path)
-  let [size, tail] = [0, '']
+  let tail = ''
   try {
-    if (body !== null) {
-      const reader = body.getReader()
-      const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
-      const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
-      for await (const bytes of piecesOf({ read }, rules)) {
-        size += bytes.length
-        if (size > maxStreamBytes) throw new Failure('answer_too_large')
-        if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
-        yield bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
-      }
+    if (isStream) yield held.splice(0)
+    for await (const bytes of bodyPieces(call, body, { isStream, deadline })) {
+      if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
+      const part: SealedPart = bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
+      // Of a whole answer one piece is held back, so that the last one can say so: then META leaves with it.
+      if (held.some(({ kind }) => kind === 'data')) yield held.splice(0)
+      held.push(part)
+      if (isStream || part.kind === 'pad') yield held.splice(0)
     }
     if (needsDone && !DONE.test(tail)) throw new Failure('backend_broke_off')
-    yield { kind: 'pad', isFinal: true }
+    const last = held.pop() ?? { kind: 'pad' }
+    yield [...held, { ...last, isFinal: true }]
   } catch (error) {
     const failure = broken(error, deadline)
     call.config.logger.warn('answer broke off', { ...call.fields, failure: failure.code })
-    yield { kind: 'error', code: failure.code, message: failure.message }
+    yield [...held, { kind: 'error', code: failure.code, message: failure.message }]
+  }
+}
+
+/** The answer's body in pieces, as long as it keeps the limits. */
+async function* bodyPieces(
+  { config }: Call,
+  body: Response['body'],
+  { isStream, deadline }: Pick<Streaming, 'isStream' | 'deadline'>,
+): AsyncGenerator<Bytes, void, undefined> {
+  if (body === null) return
+  const { maxStreamBytes, coalesce, heartbeat } = config.limits
+  const reader = body.getReader()
+  const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
+  let size = 0
+  const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
+  for await (const bytes of piecesOf({ read }, rules)) {
+    size += bytes.length
+    if (size > maxStreamBytes) throw new Failure('answer_too_large')
+    yield bytes
   }
 }
 
@@ -118,7 +143,7 @@ function broken(error: unknown, deadline: Deadline): Failure {
 /** The response, whose end, whichever it is, ends everything behind it. */
 function sealed(
   { call, opened, payloadID }: Exchange,
-  parts: Iterator<SealedPart> | AsyncIterator<SealedPart>,
+  parts: Iterator<readonly SealedPart[], void> | AsyncIterator<readonly SealedPart[], void>,
   frameBytes?: number,
   deadline?: Deadline,
 ): Response {
@@ -126,7 +151,7 @@ function sealed(
     deadline?.clear()
     opened.wipe()
   }
-  const source = new ReadableStream<SealedPart>(
+  const source = new ReadableStream<readonly SealedPart[]>(
     {
       async pull(controller) {
         const part = await parts.next()

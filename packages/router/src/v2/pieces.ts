@@ -64,6 +64,7 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof LA
 }
 
 function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>
   const bytes = new Uint8Array(size)
   let offset = 0
   for (const part of parts) {
