@@ -2,7 +2,6 @@
 import type { ResponseMeta, ResponsePart, SealedRequest } from '@nomyo/core/exchange'
 import { APITimeoutError, APIUserAbortError, apiErrorOf } from '../errors/api-error.js'
 import { callHook } from '../hooks.js'
-import { abortable } from '../http/abort.js'
 import { readParts } from '../http/body.js'
 import type { ResolvedOptions } from '../options/options.js'
 import { streamOf } from '../stream/readable.js'
@@ -49,17 +48,14 @@ export async function openSealedAnswer(given: AnswerParts): Promise<SealedAnswer
   const parts = { ...given, signal }
   const { sealed, payloadID, options, response } = parts
   const wire = new Wire(parts)
-  const frames = streamOf(wire.read()).pipeThrough(
-    sealed.openResponse({ maxBodyBytes: options.limits.maxResponseBytes }),
-  )
-  const reader = frames.getReader()
-  const meta = metaOf(await abortable(reader.read(), signal))
+  const opened = sealed.openParts(wire.read(), { maxBodyBytes: options.limits.maxResponseBytes })
+  const meta = metaOf(await opened.next())
   const headers = headersOf(meta, response)
   return {
     response: {
       status: meta.status,
       headers,
-      body: streamOf(readData(reader, wire, { ...parts, headers, end }), end),
+      body: streamOf(readData(opened, wire, { ...parts, headers, end }), end),
       authenticated: true,
       payloadID,
       processedAt: meta.t / 1000,
@@ -119,16 +115,16 @@ class Wire {
   }
 }
 
-type PartReader = ReadableStreamDefaultReader<ResponsePart>
+type OpenedParts = AsyncGenerator<ResponsePart, void, undefined>
 
 async function* readData(
-  reader: PartReader,
+  opened: OpenedParts,
   wire: Wire,
   parts: AnswerParts & { readonly headers: Headers; readonly end: () => void },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (;;) {
-      const { done, value: part } = await nextPart(reader, parts)
+      const { done, value: part } = await nextPart(opened, parts.idleTimeout)
       if (done) break
       if (part.kind === 'error') {
         const { message: detail, code: apiCode } = part
@@ -143,31 +139,28 @@ async function* readData(
   } finally {
     // Nobody reads on: the connection is closed, also one that is held open after the end.
     if (!wire.hasEnded) {
-      reader.cancel().catch(() => undefined)
       parts.end()
+      void opened.return()
     }
   }
 }
 
 /** The next part, within the time limit that each of them starts anew. */
-async function nextPart(
-  reader: PartReader,
-  { signal, idleTimeout }: AnswerParts,
-): Promise<ReadableStreamReadResult<ResponsePart>> {
+async function nextPart(opened: OpenedParts, idleTimeout: number): ReturnType<OpenedParts['next']> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     const error = (): APITimeoutError => new APITimeoutError(`The answer stood still for ${idleTimeout} ms.`)
     timer = setTimeout(() => reject(error()), idleTimeout)
   })
   try {
-    return await Promise.race([abortable(reader.read(), signal), late])
+    return await Promise.race([opened.next(), late])
   } finally {
     clearTimeout(timer)
   }
 }
 
 /** Core lets nothing else come first, nor the stream end before it. */
-function metaOf({ value }: ReadableStreamReadResult<ResponsePart>): ResponseMeta {
+function metaOf({ value }: IteratorResult<ResponsePart, void>): ResponseMeta {
   if (value?.kind !== 'meta') throw new TypeError('An answer without META has been let through.')
   return value.meta
 }

@@ -1,6 +1,5 @@
 /** Reading bodies within a limit. The limit counts decompressed bytes, so a compressed bomb stops early. */
 import type { Bytes } from '@nomyo/core'
-import { abortable } from './abort.js'
 import { connectionError } from './connection-error.js'
 
 /**
@@ -29,17 +28,25 @@ export async function* readParts(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return
   const reader = body.getReader()
+  // Ends a read that is pending. One listener for all of them: each would cost more than the read.
+  const stop = (): void => void reader.cancel().catch(() => undefined)
+  let isRead = false
   try {
+    signal.throwIfAborted()
+    signal.addEventListener('abort', stop)
     for (;;) {
-      const { done, value } = await abortable(reader.read(), signal)
+      const { done, value } = await reader.read()
+      signal.throwIfAborted()
+      isRead = done
       if (done) return
       yield value
     }
   } catch (error) {
     throw connectionError(error, signal)
   } finally {
-    // After the end this does nothing; before it, it closes the connection.
-    reader.cancel().catch(() => undefined)
+    signal.removeEventListener('abort', stop)
+    // Before the end this closes the connection.
+    if (!isRead) stop()
   }
 }
 

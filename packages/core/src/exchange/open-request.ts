@@ -8,7 +8,8 @@ import { requestAAD, transcriptHash, type RequestContext } from './context.js'
 import { decrypt } from './gcm.js'
 import { decodeInnerRequest, type InnerRequest, type RequestLimits } from './inner-request.js'
 import { unwrapMessageKeys } from './message-keys.js'
-import { sealResponse, type ResponseSealer, type SealResponseOptions } from './seal-response.js'
+import { sealParts, sealResponse, type ResponseSealer, type SealResponseOptions } from './seal-response.js'
+import type { SealedPart } from './sealing.js'
 import {
   MAX_INNER_HEAD_BYTES,
   MAX_REQUEST_BYTES,
@@ -38,6 +39,11 @@ export interface OpenedRequest {
   wipe(): void
   /** A transform from the parts of the response to its body. */
   sealResponse(options?: SealResponseOptions): ResponseSealer
+  /** The same over lists of parts, without streams, which cost more than the cryptography of small answers. */
+  sealParts(
+    lists: AsyncIterable<readonly SealedPart[]> | Iterable<readonly SealedPart[]>,
+    options?: SealResponseOptions,
+  ): AsyncGenerator<Bytes, void, undefined>
 }
 
 /** The largest sealed request, in bytes, for a limit on its body. */
@@ -86,6 +92,7 @@ export async function openRequest(
     claim: new Uint8Array(claim),
     wipe: () => void plaintext.fill(0),
     sealResponse: (options = {}) => sealResponse({ key: keys.response, transcript }, options),
+    sealParts: (lists, options = {}) => sealParts(lists, { key: keys.response, transcript }, options),
   }
 }
 

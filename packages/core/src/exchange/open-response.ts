@@ -1,28 +1,9 @@
-import { undecryptable } from '../envelope/failure.js'
-import { StreamTruncatedError } from '../errors.js'
-import { concat, equalBytes, type Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
-import { ByteQueue } from './byte-queue.js'
-import { decodeFrame, frameNonce, readFrameHeader, type FrameContent, type FrameHeader } from './frame.js'
-import { decrypt, gcm } from './gcm.js'
-import { decodeError, decodeMeta, type ResponsePart } from './parts.js'
-import type { ResponseSecrets } from './seal-response.js'
-import {
-  FRAME_TYPE,
-  MAX_FRAMES,
-  MAX_RESPONSE_BYTES,
-  NONCE_BYTES,
-  RESPONSE_HEAD_BYTES,
-  RESPONSE_KEY_CONTEXT,
-  RESPONSE_MAGIC,
-} from './wire.js'
+/** Two ways to open a response: as a transform, for those who have streams, and as a loop, which costs less. */
+import { Opening, type OpeningLimits, type ResponseExpectation } from './opening.js'
+import type { ResponsePart } from './parts.js'
 
 /** What a response may take. */
-export interface OpenResponseOptions {
-  /** Bytes of body. Default: 64 MiB. */
-  readonly maxBodyBytes?: number
-  /** Frames, empty ones too. Default: 2^20. */
-  readonly maxFrames?: number
+export interface OpenResponseOptions extends OpeningLimits {
   /** ms for which a connection may stay open after the final frame. Default: 1000. */
   readonly linger?: number
 }
@@ -30,13 +11,7 @@ export interface OpenResponseOptions {
 /** From a response's body to its parts. */
 export type ResponseOpener = TransformStream<Uint8Array, ResponsePart>
 
-/** What a response must belong to. */
-export interface ResponseExpectation extends Pick<ResponseSecrets, 'key'> {
-  /** `th` of the request. */
-  readonly transcript: Promise<Bytes>
-  /** The `X-Payload-ID` of the request. */
-  readonly payloadID: string
-}
+const LINGER = 1000
 
 /**
  * A transform that opens a response and gives each part once it is authenticated, the first of them META. It holds
@@ -51,13 +26,13 @@ export function openResponse(expected: ResponseExpectation, options: OpenRespons
   return new TransformStream<Uint8Array, ResponsePart>({
     transform: async (chunk, controller) => {
       try {
-        await opening.open(chunk, (part) => controller.enqueue(part))
+        for await (const part of opening.open(chunk)) controller.enqueue(part)
       } catch (error) {
         clearTimeout(lingering)
         throw error
       }
       if (!opening.isEnded || lingering !== undefined) return
-      lingering = setTimeout(() => controller.terminate(), options.linger ?? 1000)
+      lingering = setTimeout(() => controller.terminate(), options.linger ?? LINGER)
     },
     flush: () => {
       clearTimeout(lingering)
@@ -66,104 +41,38 @@ export function openResponse(expected: ResponseExpectation, options: OpenRespons
   })
 }
 
-class Opening {
-  readonly #expected: ResponseExpectation
-  readonly #maxBodyBytes: number
-  readonly #maxFrames: number
-  readonly #queue = new ByteQueue()
-  #key: CryptoKey | undefined
-  #header: { readonly bytes: Bytes; readonly header: FrameHeader } | undefined
-  #count = 0
-  #bodyBytes = 0
-  #isEnded = false
-
-  constructor(expected: ResponseExpectation, options: OpenResponseOptions) {
-    this.#expected = expected
-    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_RESPONSE_BYTES
-    this.#maxFrames = options.maxFrames ?? MAX_FRAMES
-  }
-
-  /** Whether the final frame has been opened. */
-  get isEnded(): boolean {
-    return this.#isEnded
-  }
-
-  /** Gives `emit` each part that the chunk completes, once it is authenticated. */
-  async open(chunk: Uint8Array, emit: (part: ResponsePart) => void): Promise<void> {
-    this.#queue.push(chunk)
-    if (this.#key === undefined) await this.#begin()
-    while (this.#key !== undefined && !this.#isEnded) {
-      const frame = this.#nextFrame()
-      if (frame === undefined) return
-      emit(await this.#openFrame(frame.header, frame.aad, frame.ciphertext))
+/**
+ * The same as a loop over the chunks of the body, which are let go when it is left. A chunk that is being waited for
+ * cannot be: a connection that is held open after the final frame is the caller's to close.
+ */
+export async function* openParts(
+  chunks: AsyncIterator<Uint8Array, unknown>,
+  expected: ResponseExpectation,
+  options: OpenResponseOptions,
+): AsyncGenerator<ResponsePart, void, undefined> {
+  const opening = new Opening(expected, options)
+  try {
+    for (;;) {
+      const next = await (opening.isEnded ? within(chunks.next(), options.linger ?? LINGER) : chunks.next())
+      if (next === undefined || next.done === true) break
+      yield* opening.open(next.value)
     }
-    if (this.#isEnded && this.#queue.length > 0) throw undecryptable()
+    opening.assertEnded()
+  } finally {
+    // Not waited for: it may have to wait for a chunk that never comes.
+    void chunks.return?.().catch(() => undefined)
   }
+}
 
-  /** @throws StreamTruncatedError before the final frame. */
-  assertEnded(): void {
-    if (!this.#isEnded) throw new StreamTruncatedError()
-  }
-
-  /** Unwraps the stream's key, once the bytes before the first frame are there. */
-  async #begin(): Promise<void> {
-    const head = this.#queue.take(RESPONSE_HEAD_BYTES)
-    if (head === undefined) return
-    const magic = head.subarray(0, RESPONSE_MAGIC.length)
-    if (!equalBytes(magic, RESPONSE_MAGIC)) throw undecryptable()
-    const { key, transcript } = this.#expected
-    const nonce = head.subarray(magic.length, magic.length + NONCE_BYTES)
-    const wrapped = head.subarray(magic.length + NONCE_BYTES)
-    const aad = concat(RESPONSE_KEY_CONTEXT, await transcript, magic)
-    try {
-      const parameters = gcm({ nonce, aad })
-      this.#key = await subtle().unwrapKey('raw', wrapped, key, parameters, 'AES-GCM', false, ['decrypt'])
-    } catch {
-      throw undecryptable()
-    }
-  }
-
-  #nextFrame(): { header: FrameHeader; aad: Bytes; ciphertext: Bytes } | undefined {
-    if (this.#header === undefined) {
-      const bytes = this.#queue.take(4)
-      if (bytes === undefined) return undefined
-      const header = readFrameHeader(bytes)
-      if (header === undefined || !(this.#count < this.#maxFrames)) throw undecryptable()
-      this.#header = { bytes, header }
-    }
-    const { bytes: aad, header } = this.#header
-    const ciphertext = this.#queue.take(header.length)
-    if (ciphertext === undefined) return undefined
-    this.#header = undefined
-    return { header, aad, ciphertext }
-  }
-
-  async #openFrame({ isFinal }: FrameHeader, aad: Bytes, ciphertext: Bytes): Promise<ResponsePart> {
-    const nonce = frameNonce(this.#count, isFinal)
-    const plaintext = await decrypt(this.#key!, { nonce, aad }, ciphertext)
-    const frame = decodeFrame(plaintext)
-    const part = frame === undefined ? undefined : this.#partOf(frame, isFinal)
-    if (part === undefined) {
-      plaintext.fill(0)
-      throw undecryptable()
-    }
-    this.#count++
-    this.#isEnded = isFinal
-    return part
-  }
-
-  /** The part in a frame, or undefined if it must not stand here. */
-  #partOf({ type, content }: FrameContent, isFinal: boolean): ResponsePart | undefined {
-    if ((type === FRAME_TYPE.meta) !== (this.#count === 0)) return undefined
-    if (type === FRAME_TYPE.meta) return this.#meta(content)
-    if (type === FRAME_TYPE.error) return isFinal ? decodeError(content) : undefined
-    if (type === FRAME_TYPE.pad) return { kind: 'pad' }
-    this.#bodyBytes += content.length
-    return this.#bodyBytes <= this.#maxBodyBytes ? { kind: 'data', bytes: content } : undefined
-  }
-
-  #meta(content: Bytes): ResponsePart | undefined {
-    const meta = decodeMeta(content)
-    return meta?.payload_id === this.#expected.payloadID ? { kind: 'meta', meta } : undefined
+/** What `promise` gives, or undefined after `ms`. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

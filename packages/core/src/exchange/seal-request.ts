@@ -5,7 +5,8 @@ import { requestAAD, transcriptHash, type RequestContext } from './context.js'
 import { encrypt } from './gcm.js'
 import { encodeInnerRequest, type InnerRequest, type RequestLimits } from './inner-request.js'
 import { makeMessageKeys } from './message-keys.js'
-import { openResponse, type OpenResponseOptions, type ResponseOpener } from './open-response.js'
+import { openParts, openResponse, type OpenResponseOptions, type ResponseOpener } from './open-response.js'
+import type { ResponsePart } from './parts.js'
 import { NONCE_BYTES, REQUEST_HEAD_BYTES, REQUEST_MAGIC } from './wire.js'
 
 /** How a request is sealed. */
@@ -20,6 +21,11 @@ export interface SealedRequest {
   readonly bytes: Bytes
   /** A transform from the response's body to its parts. Each response takes one. */
   openResponse(options?: OpenResponseOptions): ResponseOpener
+  /** The same over the chunks of the body, without streams, which cost more than the cryptography of small answers. */
+  openParts(
+    chunks: AsyncIterator<Uint8Array, unknown>,
+    options?: OpenResponseOptions,
+  ): AsyncGenerator<ResponsePart, void, undefined>
 }
 
 /**
@@ -43,10 +49,11 @@ export async function sealRequest(
     // Needed for the response only: the request need not wait for it.
     const transcript = transcriptHash(aad, nonce, ciphertext)
     transcript.catch(() => undefined)
-    const { payloadID } = context
+    const expected = { key: keys.response, transcript, payloadID: context.payloadID }
     return {
       bytes: concat(head, nonce, ciphertext),
-      openResponse: (limits = {}) => openResponse({ key: keys.response, transcript, payloadID }, limits),
+      openResponse: (limits = {}) => openResponse(expected, limits),
+      openParts: (chunks, limits = {}) => openParts(chunks, expected, limits),
     }
   } finally {
     plaintext.fill(0)

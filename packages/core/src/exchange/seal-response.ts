@@ -1,19 +1,6 @@
-import { concat, type Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
-import { encodeFrame, frameHeader, frameNonce } from './frame.js'
-import { encrypt, gcm } from './gcm.js'
-import { encodeJson, type ResponsePart } from './parts.js'
-import {
-  FRAME_HEAD_BYTES,
-  FRAME_TYPE,
-  MAX_FRAME_BYTES,
-  MAX_FRAMES,
-  NONCE_BYTES,
-  PADDING_BYTES,
-  RESPONSE_KEY_CONTEXT,
-  RESPONSE_MAGIC,
-  TAG_BYTES,
-} from './wire.js'
+/** Two ways to seal a response: as a transform, for those who have streams, and as a loop, which costs less. */
+import type { Bytes } from '../lib/bytes.js'
+import { Sealing, type ResponseSecrets, type SealedPart } from './sealing.js'
 
 /** How a response is sealed. */
 export interface SealResponseOptions {
@@ -24,119 +11,34 @@ export interface SealResponseOptions {
   readonly frameBytes?: number
 }
 
-/** A part of a response; the last one says so. */
-export type SealedPart = ResponsePart & { readonly isFinal?: boolean }
-
 /** From the parts of a response to its body. Parts that are given as a list leave in one chunk. */
 export type ResponseSealer = TransformStream<SealedPart | readonly SealedPart[], Bytes>
-
-/** What ties a response to its request. */
-export interface ResponseSecrets {
-  /** K_res. */
-  readonly key: CryptoKey
-  /** `th` of the request. */
-  readonly transcript: Bytes
-}
 
 /**
  * A transform that seals the parts of a response, each as soon as it is written. The first part must be META, and
  * the last one marked as final: a response that ends without it is not authenticated as whole, but broken off.
  * @throws TypeError for a size that no frame has.
  */
-export function sealResponse(secrets: ResponseSecrets, options: SealResponseOptions): ResponseSealer {
-  const { frameBytes } = options
-  if (frameBytes !== undefined && !isFrameSize(frameBytes)) {
-    throw new TypeError('frameBytes must be a multiple of 256 from 256 to 65536.')
-  }
-  const state = new Sealing(frameBytes)
+export function sealResponse(secrets: ResponseSecrets, { frameBytes }: SealResponseOptions): ResponseSealer {
+  const sealing = new Sealing(frameBytes)
   return new TransformStream({
-    start: () => state.begin(secrets),
+    start: () => sealing.begin(secrets),
     transform: async (given, controller) => {
       const parts = Array.isArray(given) ? (given as readonly SealedPart[]) : [given as SealedPart]
-      for (const part of parts) await state.seal(part, (chunk) => controller.enqueue(chunk))
-      state.flush((chunk) => controller.enqueue(chunk))
+      for await (const chunk of sealing.seal(parts)) controller.enqueue(chunk)
     },
-    flush: () => state.assertEnded(),
+    flush: () => sealing.assertEnded(),
   })
 }
 
-class Sealing {
-  readonly #frameBytes: number | undefined
-  #key: CryptoKey | undefined
-  /** What is sealed and has not left: at first the bytes before the first frame. */
-  #waiting: Bytes[] = []
-  #count = 0
-  #isEnded = false
-
-  constructor(frameBytes: number | undefined) {
-    this.#frameBytes = frameBytes
-  }
-
-  /** Makes the stream's own key and wraps it into the bytes before the first frame. */
-  async begin({ key, transcript }: ResponseSecrets): Promise<void> {
-    // Extractable only for wrapping; the one that is kept is the engine's own.
-    this.#key = await subtle().generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt'])
-    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-    const aad = concat(RESPONSE_KEY_CONTEXT, transcript, RESPONSE_MAGIC)
-    const wrapped = await subtle().wrapKey('raw', this.#key, key, gcm({ nonce, aad }))
-    this.#waiting = [RESPONSE_MAGIC, nonce, new Uint8Array(wrapped)]
-  }
-
-  /** Seals a part; of a large one, `emit` is given chunks meanwhile. */
-  async seal(part: SealedPart, emit: (chunk: Bytes) => void): Promise<void> {
-    this.#assertInOrder(part)
-    const isFinal = part.isFinal === true || part.kind === 'error'
-    this.#isEnded = isFinal
-    const pieces = part.kind === 'data' ? this.#cut(part.bytes) : [contentOf(part)]
-    for (const [i, piece] of pieces.entries()) {
-      const isLast = i === pieces.length - 1
-      this.#waiting.push(...(await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && isLast)))
-      if (!isLast) this.flush(emit)
-    }
-  }
-
-  /** Lets everything leave that is sealed. */
-  flush(emit: (chunk: Bytes) => void): void {
-    if (this.#waiting.length > 0) emit(concat(...this.#waiting))
-    this.#waiting = []
-  }
-
-  assertEnded(): void {
-    if (!this.#isEnded) throw new TypeError('The last part of a response must be marked as final.')
-  }
-
-  #assertInOrder(part: SealedPart): void {
-    if (this.#isEnded) throw new TypeError('Nothing may follow the final part of a response.')
-    if ((part.kind === 'meta') !== (this.#count === 0)) {
-      throw new TypeError('A response begins with META and has no other.')
-    }
-  }
-
-  #cut(bytes: Bytes): readonly Bytes[] {
-    const size = (this.#frameBytes ?? MAX_FRAME_BYTES) - FRAME_HEAD_BYTES
-    const count = Math.max(1, Math.ceil(bytes.length / size))
-    return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
-  }
-
-  /** The frame's header and its ciphertext. */
-  async #frame(type: number, content: Bytes, isFinal: boolean): Promise<readonly [Bytes, Bytes]> {
-    if (content.length + FRAME_HEAD_BYTES > MAX_FRAME_BYTES || this.#count === MAX_FRAMES) {
-      throw new TypeError('A part is too large for a frame, or there are too many.')
-    }
-    const plaintext = encodeFrame(type, content, this.#frameBytes)
-    const aad = frameHeader({ isFinal, length: plaintext.length + TAG_BYTES })
-    const nonce = frameNonce(this.#count++, isFinal)
-    const ciphertext = await encrypt(this.#key!, { nonce, aad }, plaintext)
-    plaintext.fill(0)
-    return [aad, ciphertext]
-  }
-}
-
-function contentOf(part: Exclude<ResponsePart, { kind: 'data' }>): Bytes {
-  if (part.kind === 'meta') return encodeJson(part.meta)
-  return part.kind === 'pad' ? new Uint8Array() : encodeJson({ code: part.code, message: part.message })
-}
-
-function isFrameSize(size: number): boolean {
-  return Number.isInteger(size) && size > 0 && size <= MAX_FRAME_BYTES && size % PADDING_BYTES === 0
+/** The same as a loop over lists of parts, each of which leaves in one chunk if it is not large. */
+export async function* sealParts(
+  lists: AsyncIterable<readonly SealedPart[]> | Iterable<readonly SealedPart[]>,
+  secrets: ResponseSecrets,
+  { frameBytes }: SealResponseOptions,
+): AsyncGenerator<Bytes, void, undefined> {
+  const sealing = new Sealing(frameBytes)
+  await sealing.begin(secrets)
+  for await (const parts of lists) yield* sealing.seal(parts)
+  sealing.assertEnded()
 }

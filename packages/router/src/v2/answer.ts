@@ -126,12 +126,18 @@ async function* bodyPieces(
   const { maxStreamBytes, coalesce, heartbeat } = config.limits
   const reader = body.getReader()
   const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
-  let size = 0
+  let [size, isRead] = [0, false]
   const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
-  for await (const bytes of piecesOf({ read }, rules)) {
-    size += bytes.length
-    if (size > maxStreamBytes) throw new Failure('answer_too_large')
-    yield bytes
+  try {
+    for await (const bytes of piecesOf({ read }, rules)) {
+      size += bytes.length
+      if (size > maxStreamBytes) throw new Failure('answer_too_large')
+      yield bytes
+    }
+    isRead = true
+  } finally {
+    // Before the end this ends what is being generated.
+    if (!isRead) reader.cancel().catch(() => undefined)
   }
 }
 
@@ -143,7 +149,7 @@ function broken(error: unknown, deadline: Deadline): Failure {
 /** The response, whose end, whichever it is, ends everything behind it. */
 function sealed(
   { call, opened, payloadID }: Exchange,
-  parts: Iterator<readonly SealedPart[], void> | AsyncIterator<readonly SealedPart[], void>,
+  parts: Parameters<OpenedRequest['sealParts']>[0],
   frameBytes?: number,
   deadline?: Deadline,
 ): Response {
@@ -151,11 +157,15 @@ function sealed(
     deadline?.clear()
     opened.wipe()
   }
-  const source = new ReadableStream<readonly SealedPart[]>(
+  const chunks = opened.sealParts(parts, frameBytes === undefined ? {} : { frameBytes })
+  const body = new ReadableStream<Bytes>(
     {
       async pull(controller) {
-        const part = await parts.next()
-        if (!part.done) return controller.enqueue(part.value)
+        const chunk = await chunks.next().catch((error: unknown) => {
+          end()
+          throw error
+        })
+        if (!chunk.done) return controller.enqueue(chunk.value)
         end()
         controller.close()
       },
@@ -163,16 +173,13 @@ function sealed(
         // The client has gone: whatever is being generated is generated for nobody.
         deadline?.abort()
         end()
-        void Promise.resolve(parts.return?.()).catch(() => undefined)
+        void chunks.return().catch(() => undefined)
       },
     },
     { highWaterMark: 0 },
   )
-  const sealer = opened.sealResponse(frameBytes === undefined ? {} : { frameBytes })
   call.note({ payloadID })
-  return new Response(source.pipeThrough(sealer), {
-    headers: { 'content-type': STREAM_TYPE, [PAYLOAD_ID_HEADER]: payloadID },
-  })
+  return new Response(body, { headers: { 'content-type': STREAM_TYPE, [PAYLOAD_ID_HEADER]: payloadID } })
 }
 
 function passedHeaders(headers: Headers): Record<string, string> {
