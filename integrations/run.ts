@@ -81,7 +81,7 @@ async function beyondChat(): Promise<Record<string, Record<string, string>>> {
       const check = (): Promise<void> =>
         inTopology('2.0', {}, async (topology) => {
           const said = JSON.stringify(await run(topology, { prompt: PROMPT }))
-          const isRight = title.startsWith('responses')
+          const isRight = /^(responses|completions|upload)/.test(title)
             ? said.includes(ANSWER) && said.includes(PROMPT)
             : /^(\[0\.25,-0\.5,1\]|"test-model")$/.test(said)
           if (!isRight) throw new Error(`another answer: ${said}`)

@@ -92,6 +92,16 @@ export const openai: Sdk = {
       const { data } = await clientFor(target).embeddings.create({ model: MODEL, input: prompt })
       return data[0]?.embedding
     },
+    'embeddings as floats': async (target, { prompt }) => {
+      const request = { model: MODEL, input: prompt, encoding_format: 'float' } as const
+      return (await clientFor(target).embeddings.create(request)).data[0]?.embedding
+    },
+    'completions': async (target, { prompt }) =>
+      (await clientFor(target).completions.create({ model: MODEL, prompt })).choices[0]?.text,
+    'upload in a form': async (target, { prompt }) => {
+      const file = new File([prompt], 'speech.wav', { type: 'audio/wav' })
+      return (await clientFor(target).audio.transcriptions.create({ model: MODEL, file })).text
+    },
     'responses': async (target, { prompt }) =>
       (await clientFor(target).responses.create({ model: MODEL, input: prompt })).output_text,
     'responses, streamed': async (target, { prompt }) => {

@@ -29,6 +29,7 @@ interface Body {
   readonly response_format?: { readonly type?: string }
   readonly text?: { readonly format?: { readonly type?: string } }
   readonly input?: unknown
+  readonly prompt?: string
   readonly encoding_format?: string
   readonly messages?: readonly { readonly role: string; readonly content?: unknown }[]
 }
@@ -55,6 +56,7 @@ export async function modelServer(): Promise<ModelServer> {
 async function answer(request: IncomingMessage, response: ServerResponse, requests: Asked[]): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
+  if (request.url === '/v1/audio/transcriptions') return transcribe(request, Buffer.concat(chunks), response)
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Body
   const gone = new Promise<void>((resolve) => {
     response.on('close', () => {
@@ -67,6 +69,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   if (path === '/v1/responses') return respond(body, response)
   if (path === '/v1/models')
     return json(response, { object: 'list', data: [{ id: 'test-model', object: 'model' }] })
+  if (path === '/v1/completions') return complete(body, response)
   if (JSON.stringify(body.messages).includes('wait for ever')) return wait(body, response)
   if (body.stream === true) return stream(body, response)
   json(response, { ...HEAD, object: 'chat.completion', choices: [choice(body)], usage: USAGE })
@@ -147,6 +150,19 @@ function embed({ encoding_format: format }: Body, response: ServerResponse): voi
   const embedding = format === 'base64' ? Buffer.from(floats.buffer).toString('base64') : Array.from(floats)
   const data = [{ object: 'embedding', index: 0, embedding }]
   json(response, { object: 'list', model: 'test-model', data, usage: { prompt_tokens: 1, total_tokens: 1 } })
+}
+
+/** Says what it was told to go on with. */
+function complete({ prompt }: Body, response: ServerResponse): void {
+  const choices = [{ index: 0, text: `${ANSWER}: you said ${prompt}`, finish_reason: 'stop', logprobs: null }]
+  json(response, { ...HEAD, object: 'text_completion', choices, usage: USAGE })
+}
+
+/** Says what is in the file of the form. */
+async function transcribe(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  const file = (await new Response(new Uint8Array(body), { headers }).formData()).get('file')
+  json(response, { text: `${ANSWER}: you said ${file instanceof File ? await file.text() : 'nothing'}` })
 }
 
 function respond(body: Body, response: ServerResponse): void {

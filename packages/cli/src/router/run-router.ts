@@ -1,5 +1,6 @@
 /** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
-import { KeyManager, type KeyPair } from '@nomyo/core'
+import { availableParallelism } from 'node:os'
+import { CURRENT_KEY, KeyManager, type KeyPair, type KeyStore } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
 import { usageFailure } from '../failure.js'
@@ -14,6 +15,8 @@ import { answerable, siteHandler, type Handler } from './site.js'
 const EMBEDDED_MODEL = 'nomyo-embedded'
 /** Addresses that stand for all of a machine's, and one of them that can be connected to everywhere. */
 const REACHED_AT: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+/** How many handles of the current key there are: the engine does the operations of one handle one by one. */
+const HANDLES = 2 * availableParallelism()
 /** ms that running requests have when the router is stopped. */
 const GRACE = 5_000
 
@@ -43,8 +46,9 @@ export async function runRouter(settings: RouterSettings): Promise<void> {
  * does it.
  */
 async function routerKeys(keyDir: string): Promise<readonly KeyPair[]> {
+  const store = pemKeyStore({ dir: keyDir })
   const manager = new KeyManager({
-    store: pemKeyStore({ dir: keyDir }),
+    store,
     rotation: { automatic: false },
     onEvent: (event) => {
       if (event.type === 'generating') {
@@ -53,7 +57,17 @@ async function routerKeys(keyDir: string): Promise<readonly KeyPair[]> {
     },
   })
   const [current, previous] = [await manager.current(), await manager.previous()]
-  return previous === undefined ? [current] : [current, previous]
+  const handles = await moreHandles(store, current)
+  return [current, ...handles, ...(previous === undefined ? [] : [previous])]
+}
+
+/** Further handles of `current`, unless the store has another key by now. */
+async function moreHandles(store: KeyStore, { publicKey }: KeyPair): Promise<readonly KeyPair[]> {
+  const loading = Array.from({ length: HANDLES - 1 }, () => store.load(CURRENT_KEY))
+  const records = await Promise.all(loading)
+  return records.flatMap((record) =>
+    record?.keyPair.publicKey.fingerprint === publicKey.fingerprint ? [record.keyPair] : [],
+  )
 }
 
 /** The round trip, then where to go next. A signal does not wait for it: a model may think for minutes. */
