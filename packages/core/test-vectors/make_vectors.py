@@ -132,8 +132,8 @@ def bit_length(data: bytes) -> bytes:
     return (8 * len(data)).to_bytes(8, "big")
 
 
-def gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes) -> Tuple[bytes, bytes]:
-    """GCM-AE, SP 800-38D section 7.1, nonce of any length, no additional data: (ciphertext, tag)."""
+def gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes = b"") -> Tuple[bytes, bytes]:
+    """GCM-AE, SP 800-38D section 7.1, nonce of any length: (ciphertext, tag)."""
 
     def encrypt(mode: modes.Mode, data: bytes) -> bytes:
         return Cipher(algorithms.AES(key), mode).encryptor().update(data)
@@ -142,7 +142,8 @@ def gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes) -> Tuple[bytes, byte
     j0 = nonce + b"\0\0\0\1" if len(nonce) == 12 else ghash(h, blocks(nonce) + bytes(8) + bit_length(nonce))
     stream = encrypt(modes.CTR(j0), bytes(16) + plaintext)  # the first block masks the tag
     ciphertext = stream[16:]
-    tag = xor(ghash(h, blocks(ciphertext) + bytes(8) + bit_length(ciphertext)), stream[:16])
+    hashed = blocks(aad) + blocks(ciphertext) + bit_length(aad) + bit_length(ciphertext)
+    tag = xor(ghash(h, hashed), stream[:16])
     return ciphertext, tag
 
 
