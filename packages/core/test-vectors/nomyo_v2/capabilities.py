@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -45,34 +45,33 @@ def write_capabilities(
 
 
 def read_capabilities(body: bytes) -> Capabilities:
-    """Read a document. Keys that cannot be used are left out; members that are unknown say nothing."""
+    """Read a document. Keys that cannot be used are left out, but not all; unknown members say nothing."""
     if len(body) > wire.MAX_CAPABILITIES_BYTES:
         raise peer.Refused("the capabilities are too large")
     fields = peer.json_object(body)
     versions, entries = strings(fields, "versions"), fields.get("keys")
-    if not isinstance(entries, list):
-        raise peer.Refused("the capabilities have no keys")
-    keys = tuple(key for key in map(read_key, entries) if key is not None)
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise peer.Refused("keys of the capabilities is not a list of objects")
+    keys = tuple(key for key in map(read_key, entries[: wire.MAX_LISTED_KEYS]) if key is not None)
+    if not keys:
+        raise peer.Refused("the capabilities have no key that can be used")
     paths = strings(fields, "paths")
     return Capabilities(versions, keys, paths, hashlib.sha256(body).digest())
 
 
-def strings(fields: dict, name: str) -> Tuple[str, ...]:
+def strings(fields: Dict[str, Any], name: str) -> Tuple[str, ...]:
     value: Any = fields.get(name)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise peer.Refused(f"{name} of the capabilities is not a list of strings")
     return tuple(value)
 
 
-def read_key(entry: Any) -> Optional[Key]:
-    """The entry's key, or None if it is none that the protocol allows."""
-    pem = entry.get("pem") if isinstance(entry, dict) else None
+def read_key(entry: Dict[str, Any]) -> Optional[Key]:
+    """The entry's key, or None if it is none that the protocol allows. `not_after` is a hint or nothing."""
+    pem, not_after = entry.get("pem"), entry.get("not_after")
     if not isinstance(pem, str):
         return None
-    not_after = entry.get("not_after")
-    if not_after is not None and type(not_after) not in (int, float):
-        return None
     try:
-        return Key(peer.load_public_key(pem), not_after)
+        return Key(peer.load_public_key(pem), not_after if type(not_after) in (int, float) else None)
     except peer.Refused:
         return None

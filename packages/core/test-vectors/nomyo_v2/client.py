@@ -190,7 +190,7 @@ class SecureClient:
             body = response.read(MAX_FAILURE_BYTES)
             connection.close()
             raise PlainFailure(response.status, body)
-        if response.getheader("Content-Type") != wire.RESPONSE_MEDIA_TYPE:
+        if response.headers.get_content_type() != wire.RESPONSE_MEDIA_TYPE:
             connection.close()
             raise peer.Refused("the answer is not sealed")
         return connection, response

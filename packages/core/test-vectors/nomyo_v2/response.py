@@ -161,7 +161,9 @@ def meta_of(content: bytes, binding: wire.Binding) -> Meta:
     """Check META and that it belongs to the request."""
     fields = object_of(content)
     status, t, refused = fields.get("status"), fields.get("t"), fields.get("refused")
-    if type(status) is not int or not 200 <= status <= 599 or type(t) is not int or t < 0:
+    if type(status) is not int or not 200 <= status <= 599 or type(t) is not int:
+        raise wire.opaque()
+    if not 0 <= t <= wire.MAX_TIME_MS:
         raise wire.opaque()
     if "payload_id" not in fields or fields["payload_id"] != binding.payload_id:
         raise wire.opaque()

@@ -16,8 +16,10 @@ from .request import Opened, open_request
 from .response import FRAME_HEAD_BYTES, Meta, Sealer
 from .ring import KeyRing, ReplayStore
 
-MAX_REQUEST_BYTES = wire.MAX_INNER_BODY_BYTES + wire.MAX_INNER_JSON_BYTES + 4096
+# An 8192-bit key, and what surrounds JSON and body, with 256 bytes of padding.
+MAX_REQUEST_BYTES = 48 + 1024 + 12 + 8 + wire.MAX_INNER_JSON_BYTES + wire.MAX_INNER_BODY_BYTES + 256 + 16
 MAX_RSA_QUEUE = 64
+REFUSALS = {"clock": 400, "path": 404, "tier": 400, "method": 405}
 WHOLE_FRAME_BYTES = 65536  # of plaintext, where sizes tell nothing that Content-Length would not
 
 
@@ -89,13 +91,11 @@ class SecureHandler(peer.RouterHandler):
 
     def _opened(self) -> Tuple[Opened, wire.Outer]:
         """Steps 1 to 4."""
-        if self.headers.get_all("Content-Type") != [wire.REQUEST_MEDIA_TYPE]:
-            self.close_connection = True
+        body = self._body(MAX_REQUEST_BYTES)  # read whole, or the connection could not be kept
+        if self.headers.get_content_type() != wire.REQUEST_MEDIA_TYPE:
             raise peer.HttpFailure(415, f"Content-Type is not {wire.REQUEST_MEDIA_TYPE}")
         if self.headers.get("Content-Encoding") is not None:
-            self.close_connection = True
             raise peer.HttpFailure(415, "a content coding")
-        body = self._body(MAX_REQUEST_BYTES)
         self._authorize()
         if not self.server.queue.acquire(blocking=False):
             raise PlainFailure(503, "too many requests wait", retry_after=1)
@@ -125,7 +125,12 @@ class SecureHandler(peer.RouterHandler):
                 raise wire.opaque()
             return values[0] if values else None
 
-        return wire.Outer(only("X-Payload-ID"), only("X-Security-Tier"), only("Authorization"))
+        payload_id = only("X-Payload-ID")
+        try:
+            peer.payload_id_of(payload_id)
+        except peer.HttpFailure:
+            raise wire.opaque() from None
+        return wire.Outer(payload_id, only("X-Security-Tier"), only("Authorization"))
 
     def _refusal(self, opened: Opened, outer: wire.Outer) -> Optional[str]:
         """Steps 5 to 7: why the request is not answered, if it is not."""
@@ -138,13 +143,13 @@ class SecureHandler(peer.RouterHandler):
             return "path"
         if outer.tier is not None and outer.tier not in peer.TIERS:
             return "tier"
-        return None
+        return None if opened.inner.method in ("GET", "POST") else "method"
 
     def _stream(self, opened: Opened, outer: wire.Outer, refusal: Optional[str]) -> None:
         if refusal is None:
             answer = answers.answer(opened.inner, outer.tier, self.server.steps.acquire)
         else:
-            answer = answers.failure(404 if refusal == "path" else 400, f"refused: {refusal}")
+            answer = answers.failure(REFUSALS[refusal], f"refused: {refusal}")
         caps_hash = hashlib.sha256(self.server.ring.document).digest()
         t = int(self.server.now() * 1000)
         meta = Meta(answer.status, answer.headers, outer.payload_id, caps_hash, t, refusal)

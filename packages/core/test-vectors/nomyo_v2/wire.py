@@ -33,11 +33,13 @@ BLOCK_BYTES = 256  # plaintexts are padded to a multiple of this
 MAX_INNER_JSON_BYTES = 64 * 1024
 MAX_INNER_BODY_BYTES = 10 * 1024 * 1024
 MAX_CAPABILITIES_BYTES = 64 * 1024
+MAX_LISTED_KEYS = 8
 MAX_FRAMES = 1 << 20
 MAX_DATA_BYTES = 64 * 1024 * 1024
 MIN_FRAME_BYTES = 3 + TAG_BYTES
 MAX_FRAME_BYTES = 65536 + TAG_BYTES
 
+MAX_TIME_MS = (1 << 53) - 1  # the largest integer that every JSON reader has exactly
 CLOCK_TOLERANCE_MS = 300_000
 REPLAY_SECONDS = 660
 HOLD_SECONDS = 1  # a connection that stays open after the final frame
@@ -68,12 +70,14 @@ def opaque() -> peer.Refused:
 class Outer:
     """The HTTP headers around an envelope that are bound to it. None: the header is absent."""
 
-    payload_id: Optional[str] = None
+    payload_id: Optional[str]
     tier: Optional[str] = None
     authorization: Optional[str] = None
 
     def encoded(self) -> bytes:
-        """LP(X-Payload-ID) ‖ LP(X-Security-Tier) ‖ LP(Authorization)."""
+        """LP(X-Payload-ID) ‖ LP(X-Security-Tier) ‖ LP(Authorization). The first of them must be there."""
+        if self.payload_id is None:
+            raise opaque()
         return b"".join(lp(value) for value in (self.payload_id, self.tier, self.authorization))
 
 
@@ -87,10 +91,10 @@ class Binding:
 
 
 def lp(value: Optional[str]) -> bytes:
-    """u16be length ‖ value, in ASCII. An absent value has the length 0, so an empty one is refused."""
+    """u16be length ‖ value, in visible ASCII and spaces. An absent value has the length 0, an empty one none."""
     if value is None:
         return b"\0\0"
-    if value == "" or not value.isascii() or len(value) > 0xFFFF:
+    if re.fullmatch(r"[\x20-\x7e]{1,65535}", value) is None:
         raise opaque()
     return len(value).to_bytes(2, "big") + value.encode("ascii")
 
@@ -122,13 +126,13 @@ def is_zero(data: bytes) -> bool:
 
 
 def check_headers(headers: Any) -> Dict[str, str]:
-    """Names in lower case that are tokens (RFC 9110 section 5.6.2), values without control characters."""
+    """Names in lower case that are tokens (RFC 9110 section 5.6.2), values as its section 5.5 has them."""
     if not isinstance(headers, dict):
         raise opaque()
     for name, value in headers.items():
-        if re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) is None or not isinstance(value, str):
+        if re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]{1,128}", name) is None or not isinstance(value, str):
             raise opaque()
-        if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value) is not None:
+        if re.fullmatch(r"[\t\x20-\x7e\x80-\xff]{0,8192}", value) is None:
             raise opaque()
     return headers
 

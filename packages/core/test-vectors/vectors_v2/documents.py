@@ -49,6 +49,9 @@ class Documents:
     def document(self, *keys: Any, **changes: Any) -> Dict[str, Any]:
         return {"versions": ["1.0", "2.0"], "keys": list(keys), "paths": PATHS, **changes}
 
+    def unusable(self) -> List[Dict[str, Any]]:
+        return [{"pem": pem} for pem in (small_key(), elliptic_key(), exponent_3_key(self.keys), "no key")]
+
     def valid(self) -> Iterator[Tuple[str, str, str, List[str]]]:
         """(id, comment, body, names of the keys that can be used)"""
         one = self.key("rsa2048")
@@ -61,9 +64,11 @@ class Documents:
         yield "unknown-members", "a version and a member of the future", text(future), ["rsa2048"]
         spacious = text(self.document(one)).replace(",", " ,\r\n\t") + "\n"
         yield "white-space", "the hash is that of these bytes", spacious, ["rsa2048"]
-        unusable = [{"pem": pem} for pem in (small_key(), elliptic_key(), exponent_3_key(self.keys), "no key")]
-        mixed = text(self.document(*unusable, one))
-        yield "unusable-keys", "1024 bits, an elliptic curve, e = 3, no PEM: left out", mixed, ["rsa2048"]
+        mixed = text(self.document(*self.unusable(), {"not_after": 1800000000}, one))
+        comment = "1024 bits, an elliptic curve, e = 3, no PEM, nothing: left out"
+        yield "unusable-keys", comment, mixed, ["rsa2048"]
+        undated = text(self.document(self.key("rsa2048", not_after="soon")))
+        yield "not-after-text", "a not_after that is no number says nothing", undated, ["rsa2048"]
         private = {"pem": self.keys.pem("rsa3072").replace("PUBLIC", "PRIVATE")}
         twice = {"pem": self.keys.pem("rsa3072") + self.keys.pem("rsa4096")}
         yield "unusable-pems", "a private key, two in one: left out", text(self.document(private, twice, one)), ["rsa2048"]
@@ -89,6 +94,9 @@ class Documents:
         for name in ("versions", "paths"):
             changed = self.document(self.key("rsa2048"), **{name: [2.0]})
             yield f"{name}-number", f"a number among {name}", text(changed)
+        yield "keys-empty", "no key", text(self.document())
+        yield "keys-pem", "a PEM among keys", text(self.document(self.keys.pem("rsa2048")))
+        yield "keys-unusable", "no key that can be used", text(self.document(*self.unusable()))
 
 
 def capabilities(keys: Keys) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:

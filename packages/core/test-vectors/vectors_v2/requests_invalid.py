@@ -80,6 +80,8 @@ class Attacks:
             name = f"kid-{what.split()[0]}"
             sealed = self.seal(name, kid=kid)
             yield Attack(name, f"kid is {what}", sealed.envelope(), expected="unknown_key")
+        for slug, iat in (("2^53", 1 << 53), ("2^64-1", (1 << 64) - 1)):
+            yield Attack(f"iat-{slug}", f"iat is {slug}", self.seal(f"iat-{slug}", iat=iat).envelope())
         yield from self.changed_heads()
 
     def changed_heads(self) -> Iterator[Attack]:
@@ -101,6 +103,7 @@ class Attacks:
             "payload-id-changed": ("another X-Payload-ID", {"payload_id": OTHER_ID}),
             "payload-id-upper-case": ("X-Payload-ID in upper case", {"payload_id": PAYLOAD_ID.upper()}),
             "payload-id-removed": ("X-Payload-ID removed", {"payload_id": None}),
+            "payload-id-emptied": ("X-Payload-ID emptied", {"payload_id": ""}),
             "tier-changed": ("another X-Security-Tier", {"tier": "standard"}),
             "tier-upper-case": ("X-Security-Tier in upper case", {"tier": "HIGH"}),
             "tier-removed": ("X-Security-Tier removed", {"tier": None}),
@@ -115,15 +118,23 @@ class Attacks:
         }
         for name, (comment, fields) in changes.items():
             yield Attack(f"outer-{name}", comment, good, replace(FULL, **fields))
-        bare = self.seal("outer-bare", outer=Outer()).envelope()
-        for name, fields in (("payload-id", {"payload_id": PAYLOAD_ID}), ("tier", {"tier": "high"}), ("authorization", {"authorization": BEARER})):
-            yield Attack(f"outer-{name}-added", "sealed without it", bare, Outer(**fields))
-            empty = {key: "" for key in fields}
-            yield Attack(f"outer-{name}-empty", "present, but empty", bare, Outer(**empty))
-        for name, value in (("latin-1", "h\xefgh"), ("emoji", "\U0001f511")):
+        yield from self.odd_outer_headers()
+
+    def odd_outer_headers(self) -> Iterator[Attack]:
+        """Sealed without a header, received with it; and sealed with one that there must not be."""
+        bare = self.seal("outer-bare").envelope()
+        for name, field, value in (("tier", "tier", "high"), ("authorization", "authorization", BEARER)):
+            for slug, given, comment in (("added", value, "sealed without it"), ("empty", "", "there, but empty")):
+                yield Attack(f"outer-{name}-{slug}", comment, bare, Outer(PAYLOAD_ID, **{field: given}))
+        for name, outer in (("none", Outer(None)), ("tier-and-authorization", Outer(None, "high", BEARER))):
+            sealed = self.seal(f"outer-only-{name}", outer=outer)
+            yield Attack(f"outer-only-{name}", "X-Payload-ID is not there", sealed.envelope(), outer)
+        odd = {"latin-1": "h\xefgh", "emoji": "\U0001f511", "tab": "hi\tgh", "del": "high\x7f"}
+        for name, value in odd.items():
             outer = Outer(PAYLOAD_ID, value)
             sealed = self.seal(f"outer-tier-{name}", outer=outer)
-            yield Attack(f"outer-tier-{name}", "not ASCII, sealed in UTF-8", sealed.envelope(), outer)
+            comment = "more than visible ASCII and spaces, sealed in UTF-8"
+            yield Attack(f"outer-tier-{name}", comment, sealed.envelope(), outer)
 
     def key_blocks(self) -> Iterator[Attack]:
         """Key blocks that are not RSA-OAEP-SHA256 with the label over 64 bytes."""
@@ -275,18 +286,21 @@ class Attacks:
 
     def inner_headers(self) -> Iterator[Attack]:
         forbidden = "authorization cookie host content-length connection proxy-connection keep-alive te"
-        for header in (*forbidden.split(), "transfer-encoding", "upgrade"):
+        more = "transfer-encoding upgrade trailer expect proxy-authorization proxy-authenticate"
+        for header in (*forbidden.split(), *more.split()):
             fields = inner(headers={**JSON_HEADERS, header: "x"})
             yield self.fields(f"header-{header}", f"{header} inside", fields)
-        names = {"upper-case": "X-Upper", "empty": "", "space": "x y", "colon": "x:", "crlf": "x\r\ny", "non-ascii": "ü"}
+        names = {"upper-case": "X-Upper", "empty": "", "space": "x y", "colon": "x:", "crlf": "x\r\ny"}
+        names.update({"non-ascii": "ü", "129-characters": "n" * 129})
         for slug, header in names.items():
             fields = inner(headers={**JSON_HEADERS, header: "x"})
-            yield self.fields(f"header-name-{slug}", f"the header {text(header)}", fields)
+            yield self.fields(f"header-name-{slug}", f"the header {text(header)[:64]}", fields)
         values_: Dict[str, Any] = {"null": None, "number": 1, "array": ["x"], "object": {}}
         values_.update({"crlf": "a\r\nb: c", "newline": "a\nb", "nul": "a\0b", "del": "a\x7fb"})
+        values_.update({"wide": "\u0100", "8193-characters": "v" * 8193})
         for slug, value in values_.items():
             fields = inner(headers={**JSON_HEADERS, "x-value": value})
-            yield self.fields(f"header-value-{slug}", f"the value {text(value)}", fields)
+            yield self.fields(f"header-value-{slug}", f"the value {text(value)[:64]}", fields)
 
     def paths(self) -> Iterator[Attack]:
         """Opened, and then refused sealed."""
@@ -301,7 +315,6 @@ FORBIDDEN_PATHS = {
     "authority": "//example.com/v1/models",
     "asterisk": "*",
     "double-slash": "/v1//models",
-    "double-slash-in-query": "/v1/models?u=http://x",
     "backslash": "/v1\\models",
     "backslash-in-query": "/v1/models?x=\\",
     "fragment": "/v1/models#x",
@@ -324,6 +337,7 @@ FORBIDDEN_PATHS = {
     "encoded-crlf": "/v1/models%0d%0a",
     "encoded-del": "/v1/models%7F",
     "encoded-1f": "/v1/models%1F",
+    "half-encoded-control": "/v1/models%0",
     "space": "/v1/models x",
     "crlf": "/v1/models\r\nx: y",
     "nul": "/v1/models\0",

@@ -79,7 +79,7 @@ class Attacks:
         for length in (0, 59, 61, 0x3C00, 0xFFFF):
             yield self.attack(f"length-{length}", f"bytes 6 and 7 say {length}", length=u16(length))
         yield Attack("plaintext", "the answer, not sealed", ANSWER.encode())
-        yield Attack("events", "server-sent events, not sealed", b'data: {"choices":[]}\n\ndata: [DONE]\n\n')
+        yield Attack("events", "server-sent events, not sealed", b'data: {"choices":[]}\n\n' * 9)
 
     def cuts(self) -> Iterator[Attack]:
         """The connection ends cleanly, before the final frame has come."""
@@ -296,10 +296,11 @@ class Attacks:
         short, long = peer.to_base64(bytes(31)), peer.to_base64(bytes(33))
         for slug, value in (("31-bytes", short), ("33-bytes", long), ("empty", ""), ("null", None), ("number", 1)):
             yield "caps_hash", slug, value
-        for slug, t in (("string", "1767225600250"), ("null", None), ("negative", -1), ("bool", True)):
+        for slug, t in (("string", "1767225600250"), ("null", None), ("negative", -1), ("bool", True), ("2^53", 1 << 53)):
             yield "t", slug, t
         headers: Dict[str, Any] = {"array": [], "null": None, "string": "", "upper-case": {"Content-Type": "x"}}
         headers.update({"number-value": {"x": 1}, "crlf-value": {"x": "a\r\nb: c"}, "empty-name": {"": "x"}})
+        headers.update({"wide-value": {"x": "\u0100"}, "space-name": {"x y": ""}, "del-value": {"x": "\x7f"}})
         for slug, value in headers.items():
             yield "headers", slug, value
         for slug, value in (("null", None), ("true", True), ("number", 1), ("object", {})):

@@ -38,7 +38,7 @@ def cases(requests: Mapping[str, SealedRequest]) -> Iterator[Case]:
     chosen = "request-rsa2048"
     for name, comment, frames in (*whole(requests[chosen]), *streamed(requests[chosen]), *odd(requests[chosen])):
         yield name, comment, chosen, frames
-    for outer in ("payload-id-and-tier", "payload-id-and-tier-and-authorization"):
+    for outer in ("tier", "tier-and-authorization"):
         request = f"request-outer-{outer}"
         frames = (meta(requests[request]), data(ANSWER, final=True))
         yield f"outer-{outer}", "bound to these headers by th", request, frames
@@ -57,7 +57,8 @@ def whole(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     problem = {"error": {"message": "no such model", "type": "invalid_request_error", "code": None}}
     failed = (meta(request, status=404), data(text(problem), final=True))
     yield "sealed-404", "a failure of the inner request", failed
-    for refused, status in (("clock", 400), ("path", 404), ("tier", 400), ("model", 404)):
+    refusals = (("clock", 400), ("path", 404), ("tier", 400), ("model", 403), ("method", 405), ("request", 400))
+    for refused, status in refusals:
         frames = (meta(request, status=status, refused=refused), data(text(problem), final=True))
         yield f"refused-{refused}", f"refused because of the {refused}", frames
     for status in (200, 299, 599):
@@ -65,6 +66,8 @@ def whole(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     more = meta(request, request_ms=12, note={"x": [1]})
     yield "meta-unknown-members", "members that are unknown say nothing", (more, data(ANSWER, final=True))
     yield "t-0", "t is 0", (meta(request, t=0), data(ANSWER, final=True))
+    headers = {"content-type": "text/plain", "x_under.score": "Gr\xfc\xdfe", "x-empty": ""}
+    yield "headers", "names and values of every kind", (meta(request, headers=headers, final=True),)
 
 
 def streamed(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
