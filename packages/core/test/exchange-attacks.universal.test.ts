@@ -1,6 +1,6 @@
 /** Every way to alter a response or a request of protocol 2.0 that its text names, each with what must come of it. */
 import { StreamTruncatedError } from '@nomyo/core'
-import { openRequest, sealRequest } from '@nomyo/core/exchange'
+import { isAllowedPath, openRequest, sealRequest } from '@nomyo/core/exchange'
 import { describe, expect, it } from 'vitest'
 import { concat, utf8 } from '../src/lib/bytes.js'
 import {
@@ -267,11 +267,19 @@ describe('a request', () => {
       { plaintext: inner({ headText: '{"method":"POST","path":"/v1/x","headers":{"__proto__":"x"}}' }) },
     ],
     [
-      'an absolute URL',
-      { plaintext: inner({ head: { method: 'POST', path: 'http://evil/', headers: {} } }) },
+      'a path that is a list',
+      { plaintext: inner({ head: { method: 'POST', path: ['/v1/x'], headers: {} } }) },
     ],
   ])('with %s is refused', async (_what, recipe) => {
     expectUndecryptable(await errorOf(await forgeRequest(recipe)))
+  })
+
+  it('with an absolute URL opens, so that a router can refuse it sealed', async () => {
+    const head = { method: 'POST', path: 'http://evil/', headers: {} }
+    const bytes = await forgeRequest({ plaintext: inner({ head }) })
+    const { request: opened } = await openRequest(bytes, await keyPair('rsa2048'), CONTEXT)
+    expect(opened.path).toBe('http://evil/')
+    expect(isAllowedPath(opened.path, ['http://evil/', '/*'])).toBe(false)
   })
 
   it('whose inner head exceeds 64 KiB is refused', async () => {

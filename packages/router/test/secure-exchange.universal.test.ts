@@ -214,7 +214,6 @@ describe('the one opaque 400', () => {
     ['a payload id that is no UUID', { context: { ...context, payloadID: 'mine' } }],
     ['the tier changed', { headers: { 'x-security-tier': 'standard' } }],
     ['the tier changed to nonsense', { headers: { 'x-security-tier': 'top' } }],
-    ['a tier that is none', { context: { ...context, tier: 'top' } }],
     ['the tier removed', { headers: { 'x-security-tier': null } }],
     ['the tier added', { context: { authorization: AUTH }, headers: { 'x-security-tier': 'high' } }],
     ['Authorization changed', { headers: { authorization: `bearer ${API_KEY}` } }],
@@ -327,6 +326,7 @@ describe('a sealed refusal', () => {
 
   it.each<[string, Parts, string, number]>([
     ['a path that is not listed', { inner: { path: '/v1/files' } }, 'path', 404],
+    ['a tier that is none', { context: { tier: 'top' } }, 'tier', 400],
     ['a method', { inner: { method: 'DELETE', path: '/v1/models/x' } }, 'method', 405],
     ['a responses request that is no object', { inner: { path: '/v1/responses' }, body: [] }, 'request', 400],
   ])('of %s', async (_what, parts, refused, status) => {

@@ -30,6 +30,7 @@ export interface RequestHead {
 
 /** A request that opened. */
 export interface OpenedRequest {
+  /** Its path is any text until `isAllowedPath` has said otherwise. */
   readonly request: InnerRequest
   /** ms since 1970. */
   readonly issuedAt: number

@@ -3,11 +3,11 @@ import { parseJsonObject, PLAINTEXT_JSON, type Bytes, type JsonObject } from '@n
 import { isAllowedPath, type InnerRequest } from '@nomyo/core/exchange'
 import { isAllowed } from '../access/tiers.js'
 import type { RouterConfig } from '../options.js'
-import type { SecurityTier } from '../protocol.js'
+import { SECURITY_TIERS, type SecurityTier } from '../protocol.js'
 import { isAmbiguous } from '../v1/payload.js'
 
 /** Why a request that opened is not passed on. */
-export type Refused = 'clock' | 'method' | 'path' | 'request' | 'model'
+export type Refused = 'clock' | 'method' | 'path' | 'tier' | 'request' | 'model'
 
 /** A request for the models' server, or why there is none. */
 export type Passage =
@@ -16,13 +16,18 @@ export type Passage =
 
 const RESPONSES_PATH = '/v1/responses'
 
-/** What is passed on of a request. */
+/**
+ * What is passed on of a request.
+ * @param given - `X-Security-Tier`, or null.
+ */
 export async function passageOf(
   { tiers, paths }: Pick<RouterConfig, 'tiers' | 'paths'>,
   { method, path, headers, body }: InnerRequest,
-  tier: SecurityTier | undefined,
+  given: string | null,
 ): Promise<Passage> {
   if (!isAllowedPath(path, paths)) return { refused: 'path' }
+  const tier = tierOf(given)
+  if (given !== null && tier === undefined) return { refused: 'tier' }
   if (method === 'GET') return { method, body: new Uint8Array() }
   if (method !== 'POST') return { refused: 'method' }
   const isStateful = path.split('?', 1)[0] === RESPONSES_PATH
@@ -38,6 +43,11 @@ export async function passageOf(
   // Written afresh, so that no name stands twice in it; and nothing is kept at the models' server.
   const rewritten = isStateful ? { ...payload, store: false } : payload
   return { method, body: new TextEncoder().encode(JSON.stringify(rewritten)) }
+}
+
+/** The tier of that name, if there is one. */
+export function tierOf(given: string | null): SecurityTier | undefined {
+  return SECURITY_TIERS.find((known) => known === given)
 }
 
 function mayUse(
@@ -66,6 +76,7 @@ export const REFUSALS: Readonly<Record<Refused, readonly [status: number, messag
   clock: [400, 'The request’s time is not within five minutes of the router’s.'],
   method: [405, 'The router passes on GET and POST only.'],
   path: [404, 'The router does not pass this path on.'],
+  tier: [400, 'X-Security-Tier must be standard, high or maximum.'],
   request: [400, 'The body must be a JSON object without ambiguous names.'],
   model: [403, 'This model is not allowed for the security tier.'],
 }

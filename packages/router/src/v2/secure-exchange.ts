@@ -4,13 +4,13 @@ import { maxSealedRequestBytes, openRequest, readRequestHead, type OpenedRequest
 import { answerOf } from '../backend/dispatch.js'
 import { Failure } from '../failure.js'
 import { Deadline } from '../http/deadline.js'
-import { SEALED_PATH, SEALED_TYPE, SECURITY_TIERS, TIER_HEADER, PAYLOAD_ID_HEADER } from '../protocol.js'
+import { SEALED_PATH, SEALED_TYPE, TIER_HEADER, PAYLOAD_ID_HEADER } from '../protocol.js'
 import type { Call } from '../routes/call.js'
 import { readBody, requireApiKey, requireMediaType } from '../routes/guards.js'
 import type { Route } from '../routes/route.js'
 import { UUID_V4 } from '../v1/head.js'
 import { backendAnswer, failureAnswer, refusalAnswer, type Exchange } from './answer.js'
-import { passageOf } from './policy.js'
+import { passageOf, tierOf } from './policy.js'
 
 /** ms by which two clocks may differ. */
 const CLOCK_WINDOW = 300_000
@@ -54,9 +54,8 @@ async function openSealed(call: Call, bytes: Bytes): Promise<OpenedRequest> {
       throw NomyoError.isInstance(error) ? new Failure('undecryptable') : error
     }),
   )
-  // Only now: what is wrong with the headers must not look different from what is wrong with the rest.
-  const isKnownTier = tier === undefined || SECURITY_TIERS.some((known) => known === tier)
-  if (UUID_V4.test(payloadID) && isKnownTier) return opened
+  // Only now: what is wrong with the id must not look different from what is wrong with the rest.
+  if (UUID_V4.test(payloadID)) return opened
   opened.wipe()
   throw new Failure('undecryptable')
 }
@@ -66,8 +65,8 @@ async function answer(exchange: Exchange): Promise<Response> {
   const { config, request } = call
   if (!isTimely(call, opened)) return refusalAnswer(exchange, 'clock')
   if (!(await claim(call, opened))) throw new Failure('undecryptable', {}, true)
-  const tier = SECURITY_TIERS.find((known) => known === request.headers.get(TIER_HEADER))
-  call.note({ payloadID: exchange.payloadID, tier })
+  const tier = request.headers.get(TIER_HEADER)
+  call.note({ payloadID: exchange.payloadID, tier: tierOf(tier) })
   const passage = await passageOf(config, opened.request, tier)
   if (passage.refused !== undefined) return refusalAnswer(exchange, passage.refused)
   const { method, body } = passage
