@@ -1,7 +1,8 @@
 /** The plaintext of a request: the HTTP request that travels inside. */
 import { PayloadTooLargeError, ValidationError } from '../errors.js'
 import { utf8, type Bytes } from '../lib/bytes.js'
-import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
+import { parseJsonObject, type JsonObject } from '../lib/json.js'
+import { isHeaderName, isHeaders } from './headers.js'
 import { isOriginForm } from './path.js'
 import { EXCHANGE_JSON, MAX_INNER_HEAD_BYTES, MAX_REQUEST_BYTES, PADDING_BYTES } from './wire.js'
 
@@ -23,15 +24,13 @@ export interface RequestLimits {
 }
 
 const METHOD = /^[A-Z]{1,16}$/
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/
 /** They speak of the outer connection or to the router, and never travel inside. */
 const NEVER_INSIDE =
   /^(authorization|proxy-.*|cookie|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect)$/
 
 /** Whether a header may travel inside a sealed request. */
 export function mayTravelInside(name: string): boolean {
-  return HEADER_NAME.test(name) && !NEVER_INSIDE.test(name)
+  return isHeaderName(name) && !NEVER_INSIDE.test(name)
 }
 
 /**
@@ -75,10 +74,8 @@ function isInnerHead(value: object): value is Omit<InnerRequest, 'body'> {
     typeof method === 'string' &&
     METHOD.test(method) &&
     typeof path === 'string' &&
-    isJsonObject(headers) &&
-    Object.entries(headers).every(
-      ([name, text]) => mayTravelInside(name) && typeof text === 'string' && HEADER_VALUE.test(text),
-    )
+    isHeaders(headers) &&
+    Object.keys(headers).every(mayTravelInside)
   )
 }
 

@@ -1,7 +1,8 @@
 /** What a response consists of, between HTTP and the frames. */
-import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
+import { parseJsonObject, type JsonObject } from '../lib/json.js'
 import { utf8, type Bytes } from '../lib/bytes.js'
 import { fromBase64 } from '../lib/base64.js'
+import { isHeaders } from './headers.js'
 import { EXCHANGE_JSON, HASH_BYTES } from './wire.js'
 
 /** What is told of a response before its body. */
@@ -55,16 +56,12 @@ function isMeta({ status, headers, payload_id, caps_hash, t, refused }: JsonObje
     Number.isInteger(status) &&
     status >= 200 &&
     status <= 599 &&
-    isJsonObject(headers) &&
-    Object.entries(headers).every(([name, value]) => isHeader(name, value)) &&
+    isHeaders(headers) &&
     typeof payload_id === 'string' &&
     typeof caps_hash === 'string' &&
     fromBase64(caps_hash)?.length === HASH_BYTES &&
     Number.isSafeInteger(t) &&
+    (t as number) >= 0 &&
     (refused === undefined || typeof refused === 'string')
   )
-}
-
-function isHeader(name: string, value: unknown): boolean {
-  return /^[a-z0-9-]{1,128}$/.test(name) && typeof value === 'string' && /^[\t\x20-\x7e]{0,8192}$/.test(value)
 }
