@@ -36,7 +36,7 @@ COMMENT = [
     "requests.*.inner: the JSON text that was sealed; method, path and headers are what it says.",
     "requests.*.body_base64: the inner body. plaintext_bytes: the size of what was encrypted, padding included.",
     "requests.*.k_req, k_res, oaep_seed, nonce: hex of all the random bytes there were. iat: ms since 1970.",
-    "requests.*.th: hex of the hash that binds the answer.",
+    "requests.*.th: hex of the hash that binds the answer; in 'invalid' only where the refusal is sealed, with k_res.",
     "requests.*.envelope_base64: the exact body that is posted.",
     "responses.*.request: the id of the valid request that it answers; k_res, th and payload_id are that one's.",
     "responses.*.k_str, nonce_w: hex of the 32 and 12 random bytes.",

@@ -24,6 +24,7 @@ class Attack:
     envelope: bytes
     outer: Outer = Outer(PAYLOAD_ID)
     expected: str = "opaque"
+    sealed: Optional[SealedRequest] = None  # where it opens, and its answer is sealed
 
 
 class Attacks:
@@ -281,8 +282,9 @@ class Attacks:
         yield self.fields("headers-string", "headers are text", inner(headers="content-type: text/plain"))
 
     def fields(self, name: str, comment: str, fields: Dict[str, Any], expected: str = "opaque") -> Attack:
-        envelope = self.seal(name, inner=text(fields).encode()).envelope()
-        return Attack(name, comment, envelope, expected=expected)
+        sealed = self.seal(name, inner=text(fields).encode())
+        answered = sealed if expected == "path" else None
+        return Attack(name, comment, sealed.envelope(), expected=expected, sealed=answered)
 
     def inner_headers(self) -> Iterator[Attack]:
         forbidden = "authorization cookie host content-length connection proxy-connection keep-alive te"
@@ -362,7 +364,7 @@ def reverse(value: str) -> bytes:
 
 def vectors(keys: Keys) -> Iterator[Dict[str, Any]]:
     for attack in Attacks(keys).all():
-        yield {
+        vector = {
             "id": f"request/{attack.name}",
             "comment": attack.comment,
             "key": "rsa2048",
@@ -370,3 +372,6 @@ def vectors(keys: Keys) -> Iterator[Dict[str, Any]]:
             "envelope_base64": peer.to_base64(attack.envelope),
             "expected": attack.expected,
         }
+        if attack.sealed is not None:
+            vector.update({"k_res": attack.sealed.k_res.hex(), "th": attack.sealed.th.hex()})
+        yield vector
