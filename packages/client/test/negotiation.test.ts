@@ -1,7 +1,7 @@
 /** Which version and which key: what is chosen, remembered, and never taken back. */
 import { SecureChatCompletion, type ClientOptions } from '@nomyo/client'
 import { memoryKeyStore, type KeyPair, type KeyStore, type TrustStore } from '@nomyo/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
 import { testKeyPair } from './support/keys.ts'
 import { plain, startSealedRouter, type PlainReply, type SealedRouter } from './support/sealed-router.ts'
@@ -43,6 +43,29 @@ describe('auto', () => {
     await Promise.all(Array.from({ length: 20 }, () => client.create(ask())))
     expect(router.capabilityRequests).toHaveLength(1)
     expect(router.capabilityRequests[0]!.headers).not.toHaveProperty('authorization')
+  })
+
+  test.each([
+    ['no word of it', {}, 3600],
+    ['max-age=60', { 'cache-control': 'private, max-age=60' }, 60],
+    ['a longer max-age', { 'cache-control': 'max-age=86400' }, 3600],
+  ])('asks again after an hour, or sooner if the router says so: %s', async (_, headers, seconds) => {
+    await using router = await routerWith({
+      onCapabilities: () => (response) => void response.writeHead(200, headers).end(router.document),
+    })
+    const client = await clientFor(router)
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      await client.create(ask())
+      vi.advanceTimersByTime(seconds * 1000 - 1000)
+      await client.create(ask())
+      expect(router.capabilityRequests).toHaveLength(1)
+      vi.advanceTimersByTime(2000)
+      await client.create(ask())
+      expect(router.capabilityRequests).toHaveLength(2)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('takes 1.0 on a 404', async () => {

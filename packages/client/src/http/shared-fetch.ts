@@ -15,8 +15,8 @@ export interface SharedFetchSettings<T> {
   readonly name: string
   /** ms for fetching it. */
   readonly timeout: number
-  /** ms for which it is used without asking again. */
-  readonly maxAge: number
+  /** ms for which what was fetched is used without asking again. */
+  readonly maxAge: (value: T) => number
   readonly fetch: (signal: AbortSignal) => Promise<T>
 }
 
@@ -43,8 +43,9 @@ export class SharedFetch<T extends object> {
   /** What is kept, or else fetched. */
   async get(signal: AbortSignal): Promise<T> {
     const cached = this.#cached
-    if (cached !== undefined && performance.now() - cached.fetchedAt < this.#settings.maxAge)
+    if (cached !== undefined && performance.now() - cached.fetchedAt < this.#settings.maxAge(cached.value)) {
       return cached.value
+    }
     const generation = this.#generation
     const value = await this.#fetchOnce(signal)
     // What was trusted may have changed while it was on its way.

@@ -23,6 +23,8 @@ export interface Offer {
 /** What a router answered: an offer, or that it has none. */
 interface Published {
   readonly offer: Offer | undefined
+  /** ms for which it counts. */
+  readonly maxAge: number
 }
 
 /** Fetches the capabilities, once for all callers. */
@@ -34,7 +36,7 @@ export class Offers {
     this.#shared = new SharedFetch({
       name: 'capabilities',
       timeout: settings.timeout,
-      maxAge: MAX_AGE,
+      maxAge: ({ maxAge }) => maxAge,
       fetch,
     })
   }
@@ -68,9 +70,10 @@ async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Pr
   const { baseURL, headers, transport, policy } = settings
   const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
   const { status, body } = response
+  const maxAge = maxAgeOf(response)
   if (status === 404) {
     discard(body)
-    return { offer: undefined }
+    return { offer: undefined, maxAge }
   }
   if (status >= 400) {
     throw await errorFromResponse(
@@ -87,6 +90,12 @@ async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Pr
     )
   }
   const capabilities = await parseCapabilities(document)
-  if (!capabilities.versions.includes(EXCHANGE_VERSION)) return { offer: undefined }
-  return { offer: { capabilities, serverKey: await policy.choose(capabilities) } }
+  if (!capabilities.versions.includes(EXCHANGE_VERSION)) return { offer: undefined, maxAge }
+  return { offer: { capabilities, serverKey: await policy.choose(capabilities) }, maxAge }
+}
+
+/** Its own word (RFC 9111 section 5.2.2.1), if that is less than ours. */
+function maxAgeOf({ headers }: Response): number {
+  const seconds = /(?:^|[\s,])max-age=(\d+)/i.exec(headers.get('cache-control') ?? '')?.[1]
+  return Math.min(MAX_AGE, Number(seconds ?? Infinity) * 1000)
 }

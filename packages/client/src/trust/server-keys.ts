@@ -35,7 +35,7 @@ export class ServerKeys {
 
   constructor(settings: ServerKeysSettings) {
     const fetch = (signal: AbortSignal): Promise<ServerKey> => fetchKey(settings, signal)
-    this.#shared = new SharedFetch({ name: 'key', timeout: settings.timeout, maxAge: MAX_AGE, fetch })
+    this.#shared = new SharedFetch({ name: 'key', timeout: settings.timeout, maxAge: () => MAX_AGE, fetch })
   }
 
   /** The key that was fetched last, if it still counts. */
