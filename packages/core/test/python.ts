@@ -2,8 +2,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** The peer's file. */
-export const PEER: string = fileURLToPath(new URL('../test-vectors/nomyo_peer.py', import.meta.url))
+const fileOf = (name: string): string => fileURLToPath(new URL(`../test-vectors/${name}`, import.meta.url))
+
+/** The peer for protocol 1.0. */
+export const PEER: string = fileOf('nomyo_peer.py')
+/** The peer for both versions. */
+export const PEER_V2: string = fileOf('nomyo_peer_v2.py')
+/** What makes the vectors of each version. */
+export const MAKERS: readonly string[] = [fileOf('make_vectors.py'), fileOf('make_vectors_v2.py')]
 
 /** Why a test that needs Python is skipped. */
 export const NO_PYTHON = 'no python3 with the package "cryptography", 38 or later, was found'
@@ -26,10 +32,10 @@ function isUsable(python: string): boolean {
  * Runs a command of the peer that ends by itself (`seal`, `open`, `ask`) and gives its output.
  * Rejects with the line that it printed if it fails.
  */
-export async function runPeer(args: readonly string[], input: Uint8Array): Promise<Buffer> {
+export async function runPeer(args: readonly string[], input: Uint8Array, file = PEER): Promise<Buffer> {
   const python = findPython()
   if (python === undefined) throw new Error(NO_PYTHON)
-  const child = spawn(python, [PEER, ...args])
+  const child = spawn(python, [file, ...args])
   const output: Buffer[] = []
   const complaints: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
