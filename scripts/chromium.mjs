@@ -1,7 +1,8 @@
 /** Finds a Chromium for the browser tests, or installs one. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { Failure, main, run } from './command.mjs'
+import { existsSync } from 'node:fs'
+import { hasApt, installWithApt } from './apt.mjs'
+import { Failure, main } from './command.mjs'
+import { isExecutable, onPath } from './path.mjs'
 import { prepareWorkspace, runBinary } from './pnpm.mjs'
 
 const MINUTE = 60_000
@@ -19,38 +20,18 @@ export const launchFlags = () => [
   '--disable-sync',
 ]
 
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 function fromEnvironment() {
   const file = process.env.CHROMIUM_PATH
   if (file && !isExecutable(file)) throw new Failure(`CHROMIUM_PATH=${file} is not a program.`)
   return file
 }
 
-function fromPath() {
-  const suffix = process.platform === 'win32' ? '.exe' : ''
-  return ['chromium', 'google-chrome']
-    .flatMap((name) => process.env.PATH.split(delimiter).map((folder) => join(folder, name + suffix)))
-    .find(isExecutable)
-}
+const fromPath = () => onPath(['chromium', 'google-chrome'])
 
 async function fromPlaywright() {
   const { chromium } = await import('playwright')
   const file = chromium.executablePath()
   return existsSync(file) ? file : undefined
-}
-
-/** @returns {boolean} whether apt can stand in for a download (elsewhere in the family chromium is a snap) */
-function hasApt() {
-  if (!isRoot() || !existsSync('/usr/bin/apt-get') || !existsSync('/etc/os-release')) return false
-  return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
 }
 
 async function installWithPlaywright() {
@@ -61,15 +42,10 @@ async function installWithPlaywright() {
   return { file: await fromPlaywright(), output }
 }
 
-async function installWithApt() {
-  console.error('Installing Chromium with apt-get …')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args) => run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { env, capture: true })
-  const update = await apt('update')
-  // What chromium recommends is a desktop: printers, sound, a newer systemd. Of that a page needs a font.
-  const packages = ['chromium', 'fonts-liberation']
-  const install = await apt('install', '-y', '--no-install-recommends', ...packages)
-  return { file: fromPath(), output: `${update.output}\n${install.output}` }
+async function fromApt() {
+  // Of the desktop that chromium recommends a page needs a font.
+  const output = await installWithApt(['chromium', 'fonts-liberation'])
+  return { file: fromPath(), output }
 }
 
 async function locate() {
@@ -81,7 +57,7 @@ async function locate() {
   if (downloaded) return [downloaded, 'downloaded by Playwright']
   const download = await installWithPlaywright()
   if (download.file) return [download.file, 'downloaded by Playwright just now']
-  const apt = hasApt() ? await installWithApt() : undefined
+  const apt = hasApt() ? await fromApt() : undefined
   if (apt?.file) return [apt.file, 'installed by apt-get just now']
   const tail = (apt ?? download).output.split('\n').slice(-15).join('\n')
   throw new Failure(`${tail}\n\nNo Chromium: install one, or name it with CHROMIUM_PATH.`)

@@ -1,10 +1,11 @@
 /** A Node of at least some version: the one that runs us, or one from the registry, for tools that need it. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Failure, root, run } from './command.mjs'
+import { Failure, run } from './command.mjs'
+import { fetchPackage } from './registry-package.mjs'
 
-/** What is fetched if the running one is too old; exact, so that a run can be repeated. */
-const PINS = { 22: '22.23.3' }
+/** What is fetched; exact, so that a run can be repeated. */
+const PINS = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' }
 
 /** @returns {string} the package of Node's binary for this machine */
 function packageName() {
@@ -12,7 +13,7 @@ function packageName() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   if (!known.includes(platform)) {
     throw new Failure(
-      `There is no newer Node for ${platform} on the registry: run this with Node 22 or later.`,
+      `There is no other Node for ${platform} on the registry: run this with Node 22 or later.`,
     )
   }
   return `node-${platform}`
@@ -44,21 +45,14 @@ export async function findNode(major) {
   }
 }
 
-async function fetchNode(major) {
-  const home = join(root, `.cache/node-${major}`)
+/**
+ * Exactly the version that is pinned for a major one.
+ *
+ * @param {keyof typeof PINS} major
+ * @returns {Promise<string>} the path of the program
+ */
+export async function fetchNode(major) {
   const name = packageName()
-  const folder = join(home, 'node_modules', name)
-  const version = PINS[major]
-  const manifest = join(folder, 'package.json')
-  const isThere = existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version === version
-  if (!isThere) {
-    console.log(`Installing Node ${version} …`)
-    mkdirSync(home, { recursive: true })
-    const args = ['install', '--prefix', home, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-    const shell = process.platform === 'win32'
-    const { code, output } = await run('npm', [...args, `${name}@${version}`], { capture: true, shell })
-    if (code !== 0)
-      throw new Failure(`${output}\n\nNode ${version} could not be installed (npm exited with ${code}).`)
-  }
-  return join(folder, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node')
+  const modules = await fetchPackage({ name, version: PINS[major], home: `node-${major}` })
+  return join(modules, name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node')
 }

@@ -1,0 +1,53 @@
+/** How each runtime is started: it is told where the host is, and reports to it. */
+import type { Runtime } from '../support.ts'
+import { API_KEY_VARIABLE } from './addresses.ts'
+import { answerOf, startChild } from './child.ts'
+import type { Config } from './config.ts'
+import { launchBrowser } from './puppeteer.ts'
+import type { Site } from './site.ts'
+import { launchWebKit } from './webkit.ts'
+import { launchWorkerd } from './workerd.ts'
+
+/** A runtime at work. */
+export interface Running {
+  readonly version: string
+  /** Resolves with its last words if it ends by itself; never for a browser. */
+  readonly ended: Promise<string>
+  stop(): Promise<void>
+}
+
+/** What it needs. */
+export interface Launch {
+  readonly runtime: Runtime
+  readonly path: string
+  readonly site: Site
+  /** Where it may write. */
+  readonly directory: string
+  readonly config: Config
+}
+
+/** Starts the runtime with the suite in it. */
+export async function launch(what: Launch): Promise<Running> {
+  const { runtime } = what
+  if (runtime === 'chromium' || runtime === 'firefox') return launchBrowser(runtime, what)
+  if (runtime === 'webkit') return launchWebKit(what)
+  if (runtime === 'workerd') return launchWorkerd(what)
+  return launchProgram(what)
+}
+
+/** Deno is given what the stores need and no more; the client asks for variables that it may not read. */
+const denoFlags = (directory: string): string[] => [
+  ...['run', '--no-prompt', '--allow-net=localhost', '--allow-read', `--allow-write=${directory}`],
+  ...['--allow-env=NOMYO_API_KEY,NODE_TLS_REJECT_UNAUTHORIZED', '--allow-run=openssl', '--allow-sys=uid'],
+]
+
+async function launchProgram({ runtime, path, site, directory, config }: Launch): Promise<Running> {
+  const args = [`${config.built}/server.mjs`, site.origin, runtime]
+  const child = startChild(
+    path,
+    runtime === 'deno' ? [...denoFlags(directory), ...args] : args,
+    API_KEY_VARIABLE,
+  )
+  const version = /\d+\.\d+\.\d+/.exec(await answerOf(path, ['--version']))?.[0] ?? 'unknown'
+  return { version, ended: child.ended, stop: child.stop }
+}
