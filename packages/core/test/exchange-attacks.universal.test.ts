@@ -1,7 +1,7 @@
 /** Every way to alter a response or a request of protocol 2.0 that its text names, each with what must come of it. */
 import { StreamTruncatedError } from '@nomyo/core'
 import { isAllowedPath, openRequest, sealRequest } from '@nomyo/core/exchange'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { concat, utf8 } from '../src/lib/bytes.js'
 import {
   CONTEXT,
@@ -18,6 +18,7 @@ import {
 } from './exchange-forge.js'
 import { openAll, readAll, type Outcome } from './exchange-parts.js'
 import { keyPair } from './keys.js'
+import { addModulus, beyondModulus } from './modulus.js'
 import { say } from './say.js'
 import { expectUndecryptable } from './undecryptable.js'
 
@@ -207,6 +208,22 @@ describe('a request', () => {
     }
     for (const error of errors) expectUndecryptable(error, [SECRET])
     say(`2.0: ${bytes.length} bytes of a request changed one by one, ${errors.length} changes found`)
+  })
+
+  it('whose encrypted keys are not below the modulus is refused before any cryptography', async () => {
+    const { publicKey } = await keyPair('rsa2048')
+    const keysOf = async (): Promise<Uint8Array> => (await sealOne()).slice(48, 304)
+    const unwrapKey = vi.spyOn(crypto.subtle, 'unwrapKey')
+    for (const keys of [
+      await addModulus(new Uint8Array(256), publicKey),
+      await beyondModulus(publicKey, keysOf),
+    ]) {
+      const altered = await sealOne()
+      altered.set(keys, 48)
+      expectUndecryptable(await errorOf(altered))
+    }
+    expect(unwrapKey).not.toHaveBeenCalled()
+    unwrapKey.mockRestore()
   })
 
   it('that is cut anywhere is refused', async () => {

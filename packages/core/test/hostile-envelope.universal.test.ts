@@ -6,6 +6,7 @@ import { PRIVATE_KEYS } from './fixtures/keys.js'
 import { base64, bytesOf, encode, fieldsOf, forgeParts, resize } from './forge.js'
 import type { Fields, Parts, Recipe } from './forge.js'
 import { keyPair, linesOfPem } from './keys.js'
+import { addModulus, beyondModulus } from './modulus.js'
 import { expectRefused, MESSAGE, openAndParse } from './undecryptable.js'
 
 const PROMPT = 'marker-prompt-4c1f09'
@@ -322,6 +323,17 @@ describe.each(KINDS)('Envelope, a %s', (kind) => {
     const forged = await forgeParts(PLAINTEXT, recipient.publicKey, recipe)
     await expectRefused(encode(fieldsOf(forged)), recipient, kind, SECRETS)
     expect(decrypt).toHaveBeenCalledOnce()
+  })
+
+  it('an encrypted key that is not below the modulus: some engines reduce it, and open a second form', async () => {
+    const { publicKey } = recipient
+    const untouched = (encryptedKey: Uint8Array): Promise<void> =>
+      expectRefusedUntouched(encode(fieldsOf({ ...parts, encryptedKey })))
+    await untouched(await addModulus(new Uint8Array(256), publicKey))
+    await untouched(new Uint8Array(256).fill(255))
+    await untouched(
+      await beyondModulus(publicKey, async () => (await forgeParts(PLAINTEXT, publicKey)).encryptedKey),
+    )
   })
 
   it('tag left in the ciphertext: and in its field', async () => {

@@ -1,4 +1,5 @@
 import type { KeyPair } from '../keys/key-pair.js'
+import { isBelowModulus } from '../keys/rsa.js'
 import type { Bytes } from '../lib/bytes.js'
 import { parseJsonObject, type JsonLimits, type JsonObject } from '../lib/json.js'
 import { subtle } from '../lib/subtle.js'
@@ -39,7 +40,8 @@ export async function open(
     modulusBytes: Math.ceil(recipient.publicKey.modulusLength / 8),
     maxPlaintextBytes: options.maxPlaintextBytes ?? MAX_PLAINTEXT_BYTES,
   })
-  if (parts === undefined) throw undecryptable()
+  if (parts === undefined || !isBelowModulus(parts.encryptedKey, recipient.publicKey.spki))
+    throw undecryptable()
   const key = await unwrapOrRandom(parts.encryptedKey, recipient.privateKey)
   const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }

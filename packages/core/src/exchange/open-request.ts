@@ -2,6 +2,7 @@ import { undecryptable } from '../envelope/failure.js'
 import { ValidationError } from '../errors.js'
 import { fingerprintOfHash } from '../keys/fingerprint.js'
 import type { KeyPair } from '../keys/key-pair.js'
+import { isBelowModulus } from '../keys/rsa.js'
 import { equalBytes, type Bytes } from '../lib/bytes.js'
 import { subtle } from '../lib/subtle.js'
 import { requestAAD, transcriptHash, type RequestContext } from './context.js'
@@ -113,10 +114,12 @@ function split(bytes: Bytes, { publicKey }: KeyPair): Parts {
   const isWhole = bytes.length >= nonceAt + NONCE_BYTES + 8 + TAG_BYTES
   if (clear === undefined || !isWhole) throw undecryptable()
   if (new DataView(bytes.buffer, bytes.byteOffset).getUint16(6) !== keyBytes) throw undecryptable()
+  const encryptedKeys = bytes.subarray(REQUEST_HEAD_BYTES, nonceAt)
+  if (!isBelowModulus(encryptedKeys, publicKey.spki)) throw undecryptable()
   return {
     issuedAt: clear.issuedAt,
     head: bytes.subarray(0, nonceAt),
-    encryptedKeys: bytes.subarray(REQUEST_HEAD_BYTES, nonceAt),
+    encryptedKeys,
     nonce: bytes.subarray(nonceAt, nonceAt + NONCE_BYTES),
     ciphertext: bytes.subarray(nonceAt + NONCE_BYTES),
   }
