@@ -1,6 +1,6 @@
 /** `createSecureFetch` over 2.0: every path that the router takes, and nothing in clear. */
 import { createSecureFetch, type SecureFetchOptions } from '@nomyo/client'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { DONE, event, EVENTS } from './support/events.ts'
 import {
@@ -59,6 +59,24 @@ describe('what it carries', () => {
     expect(new Uint8Array(await (arrived.get('file') as File).arrayBuffer())).toEqual(
       Uint8Array.of(0, 1, 255),
     )
+  })
+
+  test('uploads as FormData where the engine sends a form with files but does not let its bytes be read', async () => {
+    const unreadable = new DOMException('Unable to read form data blob', 'InvalidStateError')
+    const read = vi.spyOn(Request.prototype, 'arrayBuffer').mockRejectedValue(unreadable)
+    await using router = await answering({ body: '{"text":"heard"}' })
+    const url = `${router.url}/v1/audio/transcriptions`
+    const form = new FormData()
+    form.set('file', new File([Uint8Array.of(0, 1, 255)], 'a.wav', { type: 'audio/wav' }))
+    await fetchOf(router)(url, { method: 'POST', body: form })
+    const { inner } = router.sealed[0]!
+    const arrived = await new Response(inner!.body, { headers: inner!.headers }).formData()
+    const file = arrived.get('file') as File
+    expect([file.name, new Uint8Array(await file.arrayBuffer())]).toEqual(['a.wav', Uint8Array.of(0, 1, 255)])
+    // Of anything else the engine's word stands.
+    expect(await failureOf(() => fetchOf(router)(url, { method: 'POST', body: 'x' }))).toBe(unreadable)
+    expect(router.sealed).toHaveLength(1)
+    read.mockRestore()
   })
 
   test('a Request object, with its signal', async () => {

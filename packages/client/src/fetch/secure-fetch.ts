@@ -7,6 +7,7 @@ import { mergeCall, type ResolvedCall, type SecurityTier } from '../options/call
 import { resolveOptions, type ClientOptions } from '../options/options.js'
 import { encodePayload, wipe } from '../payload.js'
 import { responseFor, type OnSecurityError } from './failures.js'
+import { encodeForm } from './form.js'
 import {
   assertChatCompletion,
   innerHeadersOf,
@@ -51,16 +52,22 @@ export function fetchOver(connection: Connection, onSecurityError: OnSecurityErr
     if (input === 'data:,') return new Response('')
     const request = new Request(input, init)
     try {
-      return await send(connection, request, targetOf(request, connection.options.baseURL))
+      const target = targetOf(request, connection.options.baseURL)
+      return await send(connection, request, target, init?.body)
     } catch (error) {
       return responseFor(error, onSecurityError, request.signal)
     }
   }
 }
 
-async function send(connection: Connection, request: Request, target: Target): Promise<Response> {
+async function send(
+  connection: Connection,
+  request: Request,
+  target: Target,
+  given: unknown,
+): Promise<Response> {
   const call = callOf(request, connection.options.defaults)
-  const body = new Uint8Array(await request.arrayBuffer())
+  const body = await bodyOf(request, given)
   try {
     if (isChatCompletion(target)) return await completion(connection, call, body)
     return await connection.run(call, async (sender) => {
@@ -69,6 +76,16 @@ async function send(connection: Connection, request: Request, target: Target): P
     })
   } finally {
     body.fill(0)
+  }
+}
+
+/** A form with files is sent by every engine, but WebKitGTK 2.50 does not let its bytes be read. */
+async function bodyOf(request: Request, given: unknown): Promise<Bytes> {
+  try {
+    return new Uint8Array(await request.arrayBuffer())
+  } catch (error) {
+    if (request.signal.aborted || !(given instanceof FormData)) throw error
+    return encodeForm(given, request.headers.get('content-type')!)
   }
 }
 
