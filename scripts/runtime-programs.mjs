@@ -59,9 +59,7 @@ async function findWebKit() {
 }
 
 /** The suite's own tool, without which no runtime is run. */
-export async function requireOpenSSL() {
-  await fromDebian([['openssl']], ['openssl'], 'install openssl.')
-}
+export const findOpenSSL = () => fromDebian([['openssl']], ['openssl'], 'install openssl.')
 
 /**
  * @param {string[]} runtimes

@@ -10,7 +10,7 @@ import { launchFlags } from './chromium.mjs'
 import { Failure, main, root, run } from './command.mjs'
 import { pack } from './pack.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
-import { findRuntimes, requireOpenSSL, RUNTIMES } from './runtime-programs.mjs'
+import { findRuntimes, findOpenSSL, RUNTIMES } from './runtime-programs.mjs'
 
 const HOME = join(root, '.cache/runtimes')
 const PROJECT = join(HOME, 'project')
@@ -116,12 +116,12 @@ await main(import.meta.url, async () => {
   await install(tarballs)
   await checkTypes()
   await bundle()
-  await requireOpenSSL()
+  const openssl = await findOpenSSL()
   const programs = await findRuntimes(wanted)
   rmSync(SCRATCH, { recursive: true, force: true })
   mkdirSync(SCRATCH, { recursive: true, mode: 0o700 })
   const config = {
-    ...{ wanted, programs, built: BUILT, scratch: SCRATCH, chromiumFlags: launchFlags() },
+    ...{ wanted, programs, openssl, built: BUILT, scratch: SCRATCH, chromiumFlags: launchFlags() },
     ...{ refusalOfBundler: await refusalOfBundler(), vectors: join(root, 'packages/core/test-vectors') },
   }
   const file = join(SCRATCH, 'config.json')

@@ -6,6 +6,7 @@ export interface Config {
   readonly wanted: readonly Runtime[]
   /** Where they are, or why they are not there. */
   readonly programs: Readonly<Partial<Record<Runtime, Program>>>
+  readonly openssl: string
   /** For the Chromium that was found. */
   readonly chromiumFlags: readonly string[]
   /** What a bundler for pages says to `@nomyo/keystore-pem`. */

@@ -35,19 +35,23 @@ export async function launch(what: Launch): Promise<Running> {
   return launchProgram(what)
 }
 
-/** Deno is given what the stores need and no more; the client asks for variables that it may not read. */
-const denoFlags = (directory: string): string[] => [
+/**
+ * Deno is given what the stores need and no more; the client asks for variables that it may not read. Two of these are
+ * the suite's: the one that it sets, and the one that Deno itself reads to start OpenSSL.
+ */
+const denoFlags = ({ directory, config }: Launch): string[] => [
   ...['run', '--no-prompt', '--allow-net=localhost', '--allow-read', `--allow-write=${directory}`],
-  ...['--allow-env=NOMYO_API_KEY,NODE_TLS_REJECT_UNAUTHORIZED', '--allow-run=openssl', '--allow-sys=uid'],
+  ...[
+    '--allow-env=NOMYO_API_KEY,NODE_TLS_REJECT_UNAUTHORIZED,NODE_V8_COVERAGE',
+    `--allow-run=${config.openssl}`,
+    '--allow-sys=uid',
+  ],
 ]
 
-async function launchProgram({ runtime, path, site, directory, config }: Launch): Promise<Running> {
+async function launchProgram(what: Launch): Promise<Running> {
+  const { runtime, path, site, config } = what
   const args = [`${config.built}/server.mjs`, site.origin, runtime]
-  const child = startChild(
-    path,
-    runtime === 'deno' ? [...denoFlags(directory), ...args] : args,
-    API_KEY_VARIABLE,
-  )
+  const child = startChild(path, runtime === 'deno' ? [...denoFlags(what), ...args] : args, API_KEY_VARIABLE)
   const version = /\d+\.\d+\.\d+/.exec(await answerOf(path, ['--version']))?.[0] ?? 'unknown'
   return { version, ended: child.ended, stop: child.stop }
 }

@@ -24,8 +24,8 @@ const directoryOf = (runtime: Runtime): string => join(config.scratch, runtime)
 /** The site and the router, and what runtimes are told of them. */
 async function start(): Promise<{ site: Site; stop: () => Promise<void> }> {
   const [keys, certificate, nowhere] = await Promise.all([
-    foreignKeys(config.vectors),
-    selfSigned(config.scratch),
+    foreignKeys(config),
+    selfSigned(config),
     closedPort(),
   ])
   const vectors = readdirSync(config.vectors).filter((file) => /^v\d+\.json$/.test(file))
@@ -36,7 +36,7 @@ async function start(): Promise<{ site: Site; stop: () => Promise<void> }> {
     onReport: (runtime, report) => listeners.get(runtime)?.(report),
     contextFor: (runtime) => ({
       ...{ runtime, vectors, nowhere, apiKey: API_KEY, foreignKeys: keys, directory: directoryOf(runtime) },
-      ...{ refusalOfBundler: config.refusalOfBundler, ...addresses },
+      ...{ refusalOfBundler: config.refusalOfBundler, openssl: config.openssl, ...addresses },
     }),
   })
   const { cert, key } = certificate
@@ -62,10 +62,12 @@ async function runOne(runtime: Runtime, site: Site): Promise<Outcome> {
   mkdirSync(directoryOf(runtime), { recursive: true })
   let isDone = false
   let current = 'nothing'
-  const done = new Promise<undefined>((resolve) => {
+  const done = new Promise<string | undefined>((resolve) => {
+    const fail = (words: string): void => resolve(words)
     listeners.set(runtime, (report) => {
       if ('started' in report) current = report.started
       else if ('result' in report) outcome.results.push(report.result)
+      else if ('failed' in report) fail(report.failed)
       else resolve(void (isDone = true))
     })
   })

@@ -22,7 +22,6 @@ export async function launchBrowser(
   const page = await browser.newPage()
   const ended = new Promise<string>((resolve) => {
     browser.once('disconnected', () => resolve('The browser has gone.'))
-    page.on('pageerror', (error) => resolve(`The page failed: ${String(error)}`))
     // It is not waited for: the page reloads itself.
     page
       .goto(`${site.origin}/pages/${runtime}/`, { timeout: 0 })

@@ -25,8 +25,15 @@ export interface SiteParts {
   readonly onReport: (runtime: Runtime, report: Report) => void
 }
 
-const PAGE =
-  '<!doctype html><meta charset="utf-8"><title>Suite</title><script type="module" src="/page/page.js"></script>'
+/** An error that nobody catches ends it: a module that does not load, a promise that was dropped. */
+const PAGE = `<!doctype html><meta charset="utf-8"><title>Suite</title>
+<script>
+  const fail = (failed) =>
+    fetch('/report/' + location.pathname.split('/')[2], { method: 'POST', body: JSON.stringify({ failed }) })
+  addEventListener('error', ({ message }) => fail('an error that nobody caught: ' + message), true)
+  addEventListener('unhandledrejection', ({ reason }) => fail('a rejection that nobody handled: ' + reason))
+</script>
+<script type="module" src="/page/page.js"></script>`
 
 /** Starts it. */
 export async function startSite(parts: SiteParts): Promise<Site> {

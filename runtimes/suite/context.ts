@@ -24,6 +24,8 @@ export interface Context {
   readonly refusalOfBundler: string
   /** The test key `rsa2048`, as OpenSSL writes it. */
   readonly foreignKeys: ForeignKeys
+  /** The path of OpenSSL. */
+  readonly openssl: string
   /** A directory for files, where there are any. */
   readonly directory: string
   /** Where a Worker serves requests. */

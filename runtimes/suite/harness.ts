@@ -32,8 +32,12 @@ export interface Result {
   readonly error?: string
 }
 
-/** What a runtime tells while it works: what it starts, what came of it, and that it has done everything. */
-export type Report = { readonly started: string } | { readonly result: Result } | { readonly done: true }
+/** What a runtime tells while it works: what it starts, what came of it, and that it has done everything, or cannot. */
+export type Report =
+  | { readonly started: string }
+  | { readonly result: Result }
+  | { readonly done: true }
+  | { readonly failed: string }
 
 /** ms; generating a key of 4096 bits takes up to ten seconds, and machines are shared. */
 const TIME_LIMIT = 60_000

@@ -7,6 +7,7 @@ import {
   type ClientOptions,
 } from '@nomyo/client'
 import * as core from '@nomyo/core'
+import { importPrivateKeyPem } from '@nomyo/core/pkcs8'
 import { indexedDBKeyStore } from '@nomyo/keystore-indexeddb'
 import { ask, clientFor, isAnswerTo, optionsFor, PROMPT, textOfAnswer } from './asking.ts'
 import { equal, failureOf, fails, ok } from './expect.ts'
@@ -166,13 +167,13 @@ export const surroundingsCases: readonly Case[] = [
     'insecureContexts',
     'surroundings',
     'a page that is no secure context is told so, at once and by every entrance',
-    async () => {
+    async ({ foreignKeys: { plain } }) => {
       equal([globalThis.isSecureContext, typeof crypto.subtle], [false, 'undefined'])
       const client = (): unknown => new SecureChatCompletion({ baseURL: 'https://router.example' })
       for (const run of [
         client,
         () => core.generateKeyPair(),
-        () => core.importPublicKey(new Uint8Array(300)),
+        () => importPrivateKeyPem(plain),
         () => core.fingerprintOf(new Uint8Array()),
         () => new core.KeyManager({ store: memoryKeyStore() }).current(),
         () => indexedDBKeyStore({ onWarning: () => undefined }).load('current'),
