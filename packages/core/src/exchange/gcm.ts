@@ -1,7 +1,7 @@
 /** AES-256-GCM with a tag of 128 bits, as both directions use it. */
 import { undecryptable } from '../envelope/failure.js'
 import type { Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { TAG_BYTES } from './wire.js'
 
 /** What identifies one use of a key. */

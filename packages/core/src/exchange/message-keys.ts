@@ -1,7 +1,7 @@
 /** The two AES keys of an exchange, and how they travel to the router. */
 import type { PublicKey } from '../keys/public-key.js'
 import type { Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { KEY_BYTES, KEY_LABEL } from './wire.js'
 
 /** The keys of one exchange, neither of them extractable. */

@@ -2,7 +2,7 @@
 import { undecryptable } from '../envelope/failure.js'
 import { StreamTruncatedError } from '../errors.js'
 import { concat, equalBytes, type Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { ByteQueue } from './byte-queue.js'
 import { decodeFrame, frameNonce, readFrameHeader, type FrameContent, type FrameHeader } from './frame.js'
 import { decrypt, gcm } from './gcm.js'

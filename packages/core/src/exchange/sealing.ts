@@ -1,6 +1,6 @@
 /** The state of a response that is being sealed, whatever brings its parts. */
 import { concat, type Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { encodeFrame, frameHeader, frameNonce } from './frame.js'
 import { encrypt, gcm } from './gcm.js'
 import { encodeJson, type ResponsePart } from './parts.js'

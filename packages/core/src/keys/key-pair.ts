@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors.js'
 import type { Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { importPublicKey, type PublicKey } from './public-key.js'
 import {
   MAX_MODULUS_BITS,

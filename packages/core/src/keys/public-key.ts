@@ -1,5 +1,5 @@
 import { equalBytes, type Bytes } from '../lib/bytes.js'
-import { subtle } from '../lib/subtle.js'
+import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { fingerprintOf } from './fingerprint.js'
 import { decodePem, encodePem } from './pem.js'
 import { modulusBitsOfSpki, refused, RSA_OAEP_SHA256 } from './rsa.js'

@@ -1,5 +1,11 @@
 import { SecurityError } from '../errors.js'
 
+/** The engine of WebCrypto, as the types of whoever compiles have it: those of Node 20 give it no global name. */
+export type SubtleCrypto = typeof globalThis.crypto.subtle
+
+/** A key in that engine. */
+export type CryptoKey = Awaited<ReturnType<SubtleCrypto['importKey']>>
+
 /**
  * `crypto.subtle`, looked up at each use so that importing this package does nothing.
  * @throws SecurityError `insecure_context` where it is missing: a browser page that is not served over
