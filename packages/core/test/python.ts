@@ -33,19 +33,43 @@ function isUsable(python: string): boolean {
  * Rejects with the line that it printed if it fails.
  */
 export async function runPeer(args: readonly string[], input: Uint8Array, file = PEER): Promise<Buffer> {
+  return startPeer(args, input, file).output
+}
+
+/** A command of the peer that is running. */
+export interface RunningPeer {
+  /** All that it prints, or a rejection with its complaint. */
+  readonly output: Promise<Buffer>
+  /** Waits until that text has been printed. Rejects if the command ends without it. */
+  prints(text: string): Promise<void>
+}
+
+/** Starts a command of the peer. */
+export function startPeer(args: readonly string[], input: Uint8Array, file = PEER): RunningPeer {
   const python = findPython()
   if (python === undefined) throw new Error(NO_PYTHON)
   const child = spawn(python, [file, ...args])
-  const output: Buffer[] = []
+  const printed: Buffer[] = []
   const complaints: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+  child.stdout.on('data', (chunk: Buffer) => printed.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk))
   child.stdin.on('error', () => {}) // it may end before it has read all
   child.stdin.end(input)
-  const status = await new Promise<number | null>((resolve, reject) => {
+  const output = new Promise<Buffer>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', resolve)
+    child.on('close', (status) => {
+      if (status === 0) resolve(Buffer.concat(printed))
+      else reject(new Error(`the peer failed: ${Buffer.concat(complaints).toString().trim()}`))
+    })
   })
-  if (status !== 0) throw new Error(`the peer failed: ${Buffer.concat(complaints).toString().trim()}`)
-  return Buffer.concat(output)
+  const prints = async (text: string): Promise<void> => {
+    while (!Buffer.concat(printed).includes(text)) {
+      const more = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()))
+      const ended = output.then(() => {
+        if (!Buffer.concat(printed).includes(text)) throw new Error(`the peer has not printed ${text}`)
+      })
+      await Promise.race([more, ended])
+    }
+  }
+  return { output, prints }
 }

@@ -212,7 +212,9 @@ def blocks(pieces: Iterable[Optional[bytes]], room: int) -> Iterator[Tuple[bytes
     waiting = b""
     for piece in pieces:
         waiting += piece or b""
-        while len(waiting) > room or (piece is None and waiting):
-            yield waiting[:room], False
-            waiting = waiting[room:]
+        # Something is kept back for the last block, unless all of it is to leave now.
+        leaving = len(waiting) if piece is None else max(0, (len(waiting) - 1) // room * room)
+        for start in range(0, leaving, room):
+            yield waiting[start : min(start + room, leaving)], False
+        waiting = waiting[leaving:]
     yield waiting, True
