@@ -5,8 +5,8 @@
     make_vectors_v2.py --check    exit 1 if v2.json differs from what would be written
 
 Everything but the RSA keys is derived from a vector's id, so the same keys give the same file to the byte.
-OAEP and GCM are done step by step, as for v1.json. The reader of nomyo_v2, which does neither itself, must open
-every valid vector and refuse every invalid one as it says.
+OAEP and GCM are done step by step, as for v1.json. The reader of nomyo_v2, which does neither itself, must
+open every valid vector and refuse every invalid one as it says.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ import sys
 from pathlib import Path
 from typing import Any, Dict
 
-from vectors_v2 import documents, requests_invalid, requests_valid, responses_invalid, responses_valid
+from vectors_v2 import documents, requests_valid, responses_valid
+from vectors_v2.contents_invalid import ContentAttacks
 from vectors_v2.faults import Faults
+from vectors_v2.inner_invalid import InnerAttacks
 from vectors_v2.keys import Keys
+from vectors_v2.requests_invalid import EnvelopeAttacks
+from vectors_v2.responses_invalid import WireAttacks
 
 FILE = Path(__file__).with_name("v2.json")
 
@@ -32,16 +36,17 @@ COMMENT = [
     "expected: 'opaque', the one failure; 'unknown_key' (422); 'path', it opens and is then refused sealed;",
     "    'truncated', the failure of an answer that ends early; 'refused', a document that is none.",
     "requests.*.key: the only key in the router's ring.",
-    "requests.*.outer: the HTTP headers around it: payload_id, security_tier, authorization; absent if not there.",
+    "requests.*.outer: those of payload_id, security_tier and authorization that are sent as HTTP headers.",
     "requests.*.inner: the JSON text that was sealed; method, path and headers are what it says.",
-    "requests.*.body_base64: the inner body. plaintext_bytes: the size of what was encrypted, padding included.",
+    "requests.*.body_base64: the inner body. plaintext_bytes: the size of what was encrypted, with padding.",
     "requests.*.k_req, k_res, oaep_seed, nonce: hex of all the random bytes there were. iat: ms since 1970.",
-    "requests.*.th: hex of the hash that binds the answer; in 'invalid' only where the refusal is sealed, with k_res.",
+    "requests.*.th: hex of the hash that binds the answer.",
+    "requests.invalid.*.k_res, th: only where the refusal is sealed.",
     "requests.*.envelope_base64: the exact body that is posted.",
-    "responses.*.request: the id of the valid request that it answers; k_res, th and payload_id are that one's.",
+    "responses.*.request: the id of the valid request that it answers, with its k_res, th and payload_id.",
     "responses.*.k_str, nonce_w: hex of the 32 and 12 random bytes.",
     "responses.*.frames: type, whether it is final, the size of its plaintext, and its content.",
-    "responses.*.meta: what META says. error: what ERROR says, or null. body_base64: the content of all DATA.",
+    "responses.*.meta: what META says. error: what ERROR says, or null. body_base64: all of DATA.",
     "responses.*.response_base64: the exact body that is answered.",
     "capabilities.*.body: the exact body; body_base64 where it is not UTF-8. hash: caps_hash.",
     "capabilities.*.keys: the names of the keys that can be used, in their order.",
@@ -59,11 +64,15 @@ def make(keys: Keys) -> Dict[str, Any]:
         "keys": keys.entries(),
         "requests": {
             "valid": [vector for vector, _ in sealed],
-            "invalid": list(requests_invalid.vectors(keys)),
+            "invalid": [
+                attack.vector() for kind in (EnvelopeAttacks, InnerAttacks) for attack in kind(keys).all()
+            ],
         },
         "responses": {
             "valid": list(responses_valid.vectors(requests)),
-            "invalid": list(responses_invalid.vectors(requests)),
+            "invalid": [
+                attack.vector() for kind in (WireAttacks, ContentAttacks) for attack in kind(requests).all()
+            ],
         },
         "capabilities": {"valid": valid, "invalid": invalid},
         "listings": documents.listings(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Python peer with protocol 2.0: a router and a client that speak both versions, and the format by itself.
+"""The Python peer with protocol 2.0: a router and a client of both versions, and the format by itself.
 
     nomyo_peer_v2.py serve --port 0
     nomyo_peer_v2.py ask --base-url http://127.0.0.1:12434 < request.json
@@ -8,8 +8,8 @@
     nomyo_peer_v2.py seal-response < answer.json
     nomyo_peer_v2.py open-response < response.json
 
-It shares no code with the SDK and is written from docs/protocol.md alone. What the four last commands read and
-write stands in README.md; it includes keys, for they are there for tests.
+It shares no code with the SDK and is written from docs/protocol.md alone. What the four last commands read
+and write stands in README.md; it includes keys, for they are there for tests.
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ def run_format(options: argparse.Namespace) -> None:
         key = peer.load_public_key(peer.read_file(options.public_key))
         result = text_form.seal_request_text(given, key)
     elif options.command == "open-request":
-        result = text_form.open_request_text(given, peer.load_private_key(peer.read_file(options.private_key)))
+        result = text_form.open_request_text(
+            given, peer.load_private_key(peer.read_file(options.private_key))
+        )
     elif options.command == "seal-response":
         result = text_form.seal_response_text(given)
     else:

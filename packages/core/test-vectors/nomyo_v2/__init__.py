@@ -1,1 +1,1 @@
-"""Protocol 2.0 of the Python peer, written from docs/protocol.md alone. The command is ../nomyo_peer_v2.py."""
+"""Protocol 2.0, written from docs/protocol.md alone. The command is ../nomyo_peer_v2.py."""

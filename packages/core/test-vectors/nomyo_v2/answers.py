@@ -1,4 +1,4 @@
-"""What the peer answers to the requests inside: chat completions, embeddings, models. No model is behind it."""
+"""What the peer answers to chat completions, embeddings and models. No model is behind it."""
 
 from __future__ import annotations
 

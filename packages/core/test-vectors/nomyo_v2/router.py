@@ -26,7 +26,9 @@ WHOLE_FRAME_BYTES = 65536  # of plaintext, where sizes tell nothing that Content
 class PlainFailure(peer.HttpFailure):
     """A failure that carries more than a detail: another member of the body, another header."""
 
-    def __init__(self, status: int, detail: str, *, type_: Optional[str] = None, retry_after: int = 0) -> None:
+    def __init__(
+        self, status: int, detail: str, *, type_: Optional[str] = None, retry_after: int = 0
+    ) -> None:
         super().__init__(status, detail)
         self.body = {"detail": detail} if type_ is None else {"detail": detail, "type": type_}
         self.headers = {"Retry-After": str(retry_after)} if retry_after > 0 else {}

@@ -17,7 +17,7 @@ Object = Dict[str, Any]
 
 
 def outer_of(given: Object) -> wire.Outer:
-    """payload_id, security_tier, authorization: strings, the last two absent or null if they are not there."""
+    """payload_id, security_tier, authorization: strings; the last two may be absent or null."""
     names = ("payload_id", "security_tier", "authorization")
     return wire.Outer(*(given.get(name) for name in names))
 

@@ -91,7 +91,7 @@ class Binding:
 
 
 def lp(value: Optional[str]) -> bytes:
-    """u16be length ‖ value, in visible ASCII and spaces. An absent value has the length 0, an empty one none."""
+    """u16be length ‖ value, in visible ASCII and spaces. Absent has the length 0, empty is refused."""
     if value is None:
         return b"\0\0"
     if re.fullmatch(r"[\x20-\x7e]{1,65535}", value) is None:

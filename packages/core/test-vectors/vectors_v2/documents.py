@@ -12,7 +12,6 @@ import nomyo_peer as peer
 from make_vectors import text
 
 from .keys import Keys
-from .requests_invalid import FORBIDDEN_PATHS
 from .sealing import derive
 
 PATHS = ["/v1/chat/completions", "/v1/models", "/v1/models/*"]
@@ -57,7 +56,10 @@ class Documents:
         one = self.key("rsa2048")
         yield "one-key", "one key", text(self.document(one)), ["rsa2048"]
         dated = self.key("rsa4096", not_after=1800000000), self.key("rsa3072")
-        yield "two-keys", "two keys, not_after on the first", text(self.document(*dated)), ["rsa4096", "rsa3072"]
+        yield "two-keys", "two keys, not_after on the first", text(self.document(*dated)), [
+            "rsa4096",
+            "rsa3072",
+        ]
         yield "only-1.0", "no 2.0", text(self.document(one, versions=["1.0"])), ["rsa2048"]
         yield "only-2.0", "no 1.0", text(self.document(one, versions=["2.0"])), ["rsa2048"]
         future = self.document(one, versions=["2.0", "3.1"], note={"x": [1]})
@@ -71,7 +73,9 @@ class Documents:
         yield "not-after-text", "a not_after that is no number says nothing", undated, ["rsa2048"]
         private = {"pem": self.keys.pem("rsa3072").replace("PUBLIC", "PRIVATE")}
         twice = {"pem": self.keys.pem("rsa3072") + self.keys.pem("rsa4096")}
-        yield "unusable-pems", "a private key, two in one: left out", text(self.document(private, twice, one)), ["rsa2048"]
+        yield "unusable-pems", "a private key, two in one: left out", text(
+            self.document(private, twice, one)
+        ), ["rsa2048"]
 
     def invalid(self) -> Iterator[Tuple[str, str, Union[str, bytes]]]:
         good = text(self.document(self.key("rsa2048")))
@@ -139,7 +143,3 @@ def listings() -> List[Dict[str, Any]]:
         ("/v1/models/x", [], False),
     )
     return [{"path": path, "entries": entries, "listed": listed} for path, entries, listed in cases]
-
-
-def forbidden_paths() -> List[str]:
-    return list(FORBIDDEN_PATHS.values())

@@ -45,7 +45,11 @@ class Faults:
 
     def all(self) -> Iterator[str]:
         seen = set()
-        for kind, check in (("requests", self.request), ("responses", self.response), ("capabilities", self.document)):
+        for kind, check in (
+            ("requests", self.request),
+            ("responses", self.response),
+            ("capabilities", self.document),
+        ):
             for vector in self.vectors[kind]["valid"] + self.vectors[kind]["invalid"]:
                 if vector["id"] in seen:
                     yield f"{vector['id']}: the id is not unique"

@@ -11,7 +11,7 @@ from make_vectors import WORLD, text
 from nomyo_v2.wire import Outer
 
 from .keys import Keys
-from .sealing import BEARER, CHAT, JSON_HEADERS, PAYLOAD_ID, RequestRecipe, SealedRequest, inner
+from .sealing import BEARER, CHAT, PAYLOAD_ID, RequestRecipe, SealedRequest, inner
 
 Case = Tuple[str, str, RequestRecipe]  # (key, comment, recipe)
 

@@ -22,7 +22,10 @@ from .sealing import (
 )
 
 ANSWER = text({name: value for name, value in completion().items() if name != "_metadata"})
-EVENTS = [f'data: {{"choices":[{{"index":0,"delta":{{"content":"{word} "}}}}]}}\n\n' for word in "One two three".split()]
+EVENTS = [
+    f'data: {{"choices":[{{"index":0,"delta":{{"content":"{word} "}}}}]}}\n\n'
+    for word in "One two three".split()
+]
 SSE = {"content-type": "text/event-stream"}
 TYPES = {PAD: "PAD", META: "META", DATA: "DATA", ERROR: "ERROR"}
 
@@ -36,7 +39,11 @@ def cases(requests: Mapping[str, SealedRequest]) -> Iterator[Case]:
         frames = (meta(requests[request]), data(ANSWER, final=True))
         yield f"rsa{bits}", "a whole answer in one DATA frame", request, frames
     chosen = "request-rsa2048"
-    for name, comment, frames in (*whole(requests[chosen]), *streamed(requests[chosen]), *odd(requests[chosen])):
+    for name, comment, frames in (
+        *whole(requests[chosen]),
+        *streamed(requests[chosen]),
+        *odd(requests[chosen]),
+    ):
         yield name, comment, chosen, frames
     for outer in ("tier", "tier-and-authorization"):
         request = f"request-outer-{outer}"
@@ -49,7 +56,11 @@ def whole(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     yield "non-ascii", "text from all over the world", (meta(request), data(body, final=True))
     yield "empty-body", "no body: META is final", (meta(request, status=204, headers={}, final=True),)
     yield "final-pad", "PAD is final", (meta(request), data(ANSWER), pad(final=True))
-    yield "final-data-empty", "an empty DATA frame is final", (meta(request), data(ANSWER), data("", final=True))
+    yield "final-data-empty", "an empty DATA frame is final", (
+        meta(request),
+        data(ANSWER),
+        data("", final=True),
+    )
     parts = tuple(data(ANSWER[start : start + 40]) for start in range(0, len(ANSWER), 40))
     yield "many-frames", "one answer in many DATA frames", (meta(request), *parts, pad(final=True))
     largest = data("x" * 65533, final=True)
@@ -57,7 +68,14 @@ def whole(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     problem = {"error": {"message": "no such model", "type": "invalid_request_error", "code": None}}
     failed = (meta(request, status=404), data(text(problem), final=True))
     yield "sealed-404", "a failure of the inner request", failed
-    refusals = (("clock", 400), ("path", 404), ("tier", 400), ("model", 403), ("method", 405), ("request", 400))
+    refusals = (
+        ("clock", 400),
+        ("path", 404),
+        ("tier", 400),
+        ("model", 403),
+        ("method", 405),
+        ("request", 400),
+    )
     for refused, status in refusals:
         frames = (meta(request, status=status, refused=refused), data(text(problem), final=True))
         yield f"refused-{refused}", f"refused because of the {refused}", frames
@@ -80,7 +98,15 @@ def streamed(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     events = [data(event, size=1024) for event in EVENTS]
     ended = (start, *events, pad(final=True, size=1024))
     yield "streamed-final-pad", "the stream ends with PAD", ended
-    mixed = (start, pad(size=1024), events[0], pad(size=1024), pad(size=1024), *events[1:], pad(final=True, size=1024))
+    mixed = (
+        start,
+        pad(size=1024),
+        events[0],
+        pad(size=1024),
+        pad(size=1024),
+        *events[1:],
+        pad(final=True, size=1024),
+    )
     yield "streamed-pads", "PAD at any time after META", mixed
     failed = error("backend_failed", "the model's server went away", size=1024)
     yield "streamed-error", "ERROR after two events", (start, *events[:2], failed)
@@ -96,7 +122,13 @@ def streamed(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
 
 def odd(request: SealedRequest) -> Iterator[Tuple[str, str, Frames]]:
     """What a sender does not do, and a receiver takes."""
-    frames = (meta(request, size=301), data("a", size=4), data("", size=3), pad(size=3), data("b", final=True, size=4))
+    frames = (
+        meta(request, size=301),
+        data("a", size=4),
+        data("", size=3),
+        pad(size=3),
+        data("b", final=True, size=4),
+    )
     yield "odd-sizes", "plaintexts that are not padded, the shortest of 3 bytes", frames
 
 
@@ -125,5 +157,12 @@ def frame_entries(frames: Frames) -> List[Dict[str, Any]]:
     for frame in frames:
         size = len(frame.seal(bytes(32), 0)) - 4 - 16
         content = peer.to_base64(frame.content)
-        entries.append({"type": TYPES[frame.type], "final": frame.final, "plaintext_bytes": size, "content_base64": content})
+        entries.append(
+            {
+                "type": TYPES[frame.type],
+                "final": frame.final,
+                "plaintext_bytes": size,
+                "content_base64": content,
+            }
+        )
     return entries

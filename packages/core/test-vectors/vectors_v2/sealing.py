@@ -226,7 +226,9 @@ def meta_fields(request: SealedRequest, **changes: Any) -> Dict[str, Any]:
     return {**fields, **changes}
 
 
-def meta(request: SealedRequest, *, final: bool = False, size: Optional[int] = None, **changes: Any) -> FrameRecipe:
+def meta(
+    request: SealedRequest, *, final: bool = False, size: Optional[int] = None, **changes: Any
+) -> FrameRecipe:
     return FrameRecipe(META, text(meta_fields(request, **changes)).encode(), final, size)
 
 
