@@ -31,6 +31,13 @@ export function countsOf({ runtime, results }: Outcome, group?: Group): Counts {
   return counts
 }
 
+/** What counts in the end. A runtime that broke off has failed, also where every case that it told of passed. */
+export function totalOf(outcome: Outcome): { passed: number; failed: number } {
+  const { works, failsAsStated, wrong } = countsOf(outcome)
+  const least = outcome.failure === undefined ? 0 : 1
+  return { passed: works + failsAsStated, failed: Math.max(wrong, least) }
+}
+
 /** Runtimes in rows, groups in columns. */
 export function printTable(outcomes: readonly Outcome[]): void {
   const rows = outcomes.map((outcome) => [
