@@ -142,6 +142,26 @@ describe('a stream', () => {
     expect(error).toMatchObject({ name: 'APITimeoutError' })
     expect(await router.sealed[0]!.closed).toBe('aborted')
   })
+
+  test('that is wrong in its midst is ended by its signal: not every engine ends it for a cancelled body', async () => {
+    const mangle = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 1200 ? byte ^ 1 : byte))
+    await using router = await startSealedRouter({
+      onSealed: () => ({ headers: EVENTS, body: event('first') + event('second') + DONE, mangle }),
+    })
+    const signals: AbortSignal[] = []
+    const client = await clientOf(router, {
+      protocol: '2.0',
+      fetch: (input, init) => {
+        if (init?.signal) signals.push(init.signal)
+        return fetch(input, init)
+      },
+    })
+    const read = async (): Promise<void> => {
+      for await (const _ of await client.create({ ...ask(), stream: true }));
+    }
+    expect(await failureOf(read)).toMatchObject({ code: 'decryption_failed' })
+    expect(signals.at(-1)!.aborted).toBe(true)
+  })
 })
 
 describe('an answer that is not whole', () => {

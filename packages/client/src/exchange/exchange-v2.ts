@@ -34,6 +34,8 @@ interface Sent {
   readonly payloadID: string
   readonly response: Response
   readonly sentAt: number
+  /** Ends it with its connection: Firefox goes on reading a body that is merely cancelled. */
+  readonly ending: AbortController
 }
 
 /** Makes the exchange for protocol 2.0. */
@@ -93,18 +95,19 @@ class ExchangeV2 implements Exchange {
     const sentAt = performance.now()
     request.signal.throwIfAborted()
     request.onSend()
+    const ending = new AbortController()
     const response = await transport({
       url: options.baseURL + PATH,
       method: 'POST',
       headers: { ...request.headers, 'content-type': REQUEST_TYPE, 'x-payload-id': payloadID },
       body: sealed.bytes,
-      signal: request.signal,
+      signal: AbortSignal.any([request.signal, ending.signal]),
     })
     const milliseconds = Math.round(performance.now() - sentAt)
     options.logger.debug(
       `Request ${payloadID}: ${sealed.bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
     )
-    return { sealed, payloadID, response, sentAt }
+    return { sealed, payloadID, response, sentAt, ending }
   }
 
   async #seal(request: ExchangeRequest, { serverKey }: Offer, payloadID: string): Promise<SealedRequest> {

@@ -21,6 +21,8 @@ export interface AnswerParts {
   /** As `performance.now()` has it. */
   readonly sentAt: number
   readonly signal: AbortSignal
+  /** Ends what is still under way. */
+  readonly ending: AbortController
   /** ms without an authenticated part. */
   readonly idleTimeout: number
   readonly options: ResolvedOptions
@@ -42,7 +44,7 @@ export interface SealedAnswer {
  * @throws SecurityError, StreamTruncatedError, APIConnectionError; the signal's reason.
  */
 export async function openSealedAnswer(given: AnswerParts): Promise<SealedAnswer> {
-  const ending = new AbortController()
+  const { ending } = given
   const end = (): void => ending.abort(new APIUserAbortError())
   const signal = AbortSignal.any([given.signal, ending.signal])
   const parts = { ...given, signal }
