@@ -10,11 +10,13 @@ import { pkcs8Cases } from './pkcs8.ts'
 import { fetchCases } from './secure-fetch.ts'
 import { surroundingsCases } from './surroundings.ts'
 import { vectorCases } from './vectors.ts'
+import { vectorV2Cases } from './vectors-v2.ts'
 
 export const CASES: readonly Case[] = [
   ...coreCases,
   ...exchangeCases,
   ...vectorCases,
+  ...vectorV2Cases,
   ...pkcs8Cases,
   ...clientCases,
   ...fetchCases,

@@ -18,8 +18,6 @@ export interface Context {
   readonly apiKey: string
   /** The fingerprint of the router's key. */
   readonly pin: string
-  /** The names of the files of test vectors that there are. */
-  readonly vectors: readonly string[]
   /** What a bundler for pages says to `@nomyo/keystore-pem`. */
   readonly refusalOfBundler: string
   /** The test key `rsa2048`, as OpenSSL writes it. */

@@ -4,6 +4,7 @@ import { openRequest, sealRequest, type ResponsePart, type SealedPart } from '@n
 import { equal, failureOf, fails, ok } from './expect.ts'
 import { testKey, textOf, utf8, type Bytes } from './fixtures.ts'
 import { everywhere, type Case } from './harness.ts'
+import { all, inPieces, iteratorOf, joined, streamOf } from './streams.ts'
 import type { Context } from './context.ts'
 
 const CALL = { payloadID: 'b7d3c0de-1111-4222-8333-944455556666', tier: 'high', authorization: 'Bearer key' }
@@ -47,33 +48,8 @@ function framesIn(bytes: Bytes): Bytes[] {
   return frames
 }
 
-function streamOf<T>(items: readonly T[]): ReadableStream<T> {
-  let next = 0
-  return new ReadableStream<T>({
-    pull(controller) {
-      if (next < items.length) controller.enqueue(items[next++]!)
-      else controller.close()
-    },
-  })
-}
-
-async function all<T>(stream: ReadableStream<T>, seen: T[] = []): Promise<T[]> {
-  const reader = stream.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return seen
-    seen.push(value)
-  }
-}
-
 const textIn = (parts: readonly ResponsePart[]): string =>
   parts.map((part) => (part.kind === 'data' ? textOf(part.bytes) : '')).join('')
-
-const joined = (chunks: readonly Uint8Array[]): Bytes =>
-  Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))
-
-const inPieces = (bytes: Uint8Array, size: number): Uint8Array[] =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size))
 
 const TEXT = `one ${'two '.repeat(2000)}three`
 
@@ -94,13 +70,20 @@ export const exchangeCases: readonly Case[] = [
   ),
 
   ...[1, 7, 68, 1044, 1_000_000].map((size) =>
-    everywhere('exchange', `an answer opens in pieces of ${size} bytes`, async (context) => {
-      const { sealed, chunks } = await exchange(context)
-      const pieces = inPieces(joined(chunks), size)
-      const parts = await all(streamOf(pieces).pipeThrough(sealed.openResponse()))
-      equal(parts[0], { kind: 'meta', meta: META })
-      equal(textIn(parts), TEXT)
-    }),
+    everywhere(
+      'exchange',
+      `an answer opens in pieces of ${size} bytes, as a stream and in a loop`,
+      async (context) => {
+        const { sealed, chunks } = await exchange(context)
+        const pieces = inPieces(joined(chunks), size)
+        const looped: ResponsePart[] = []
+        for await (const part of sealed.openParts(iteratorOf(pieces))) looped.push(part)
+        for (const parts of [await all(streamOf(pieces).pipeThrough(sealed.openResponse())), looped]) {
+          equal(parts[0], { kind: 'meta', meta: META })
+          equal(textIn(parts), TEXT)
+        }
+      },
+    ),
   ),
 
   everywhere('exchange', 'each part is released as soon as it is whole', async (context) => {
