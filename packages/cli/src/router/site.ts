@@ -27,7 +27,7 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-const ROUTER_PATHS = /^\/(?:pki|v1)\/|^\/health$/
+const ROUTER_PATHS = /^\/(?:pki|v1|v2)\/|^\/health$/
 
 /** No page needs them, and whoever serves the wrong directory should not lose a key by it. */
 const PRIVATE_FILES = /\.pem\b|known_routers\.json/iu
