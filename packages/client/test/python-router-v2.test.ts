@@ -98,7 +98,7 @@ describe('a stream', () => {
     for await (const chunk of await client.create(params)) {
       text += chunk.choices[0]?.delta.content ?? ''
       // The router waits for this before it makes the next one; a client that waited for the end would hang.
-      if (chunk.choices[0]?.finish_reason == null) {
+      if ((chunk.choices[0]?.finish_reason ?? null) === null) {
         await router.tell('step')
         steps++
       }

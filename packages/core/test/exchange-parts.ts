@@ -19,21 +19,41 @@ export async function openAll(
   return readAll(streamOf(chunks).pipeThrough(sealed.openResponse(options)))
 }
 
+/** The same with the loop. */
+export async function openAllInLoop(
+  sealed: SealedRequest,
+  chunks: Iterable<Uint8Array>,
+  options?: OpenResponseOptions,
+): Promise<Outcome> {
+  const loop = sealed.openParts(iterate(chunks), options)
+  return outcomeOf(() => loop.next())
+}
+
 export async function readAll(stream: ReadableStream<ResponsePart>): Promise<Outcome> {
-  const parts: ResponsePart[] = []
   const reader = stream.getReader()
+  return outcomeOf(() => reader.read())
+}
+
+type Next = { readonly done?: false; readonly value: ResponsePart } | { readonly done: true }
+
+async function outcomeOf(read: () => Promise<Next>): Promise<Outcome> {
+  const parts: ResponsePart[] = []
   let error: unknown
   try {
     for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      parts.push(value)
+      const next = await read()
+      if (next.done === true) break
+      parts.push(next.value)
     }
   } catch (reason) {
     error = reason
   }
   const bytes = parts.flatMap((part) => (part.kind === 'data' ? [part.bytes] : []))
   return { parts, text: new TextDecoder().decode(concat(...bytes)), error }
+}
+
+async function* iterate<T>(chunks: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* chunks
 }
 
 export function streamOf<T>(chunks: Iterable<T>): ReadableStream<T> {

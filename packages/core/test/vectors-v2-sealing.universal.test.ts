@@ -45,8 +45,11 @@ describe('sealed with the randomness of the vectors', () => {
   })
 
   it.each(ourResponses)('$id', async (vector) => {
-    const bytes = await respondAsVector(vector, frameBytesOf(vector) ?? undefined)
-    expect(bytes).toEqual(bytesOf(vector.response_base64))
+    const frameBytes = frameBytesOf(vector) ?? undefined
+    for (const inLoop of [false, true]) {
+      const bytes = await respondAsVector(vector, { frameBytes, inLoop })
+      expect(bytes).toEqual(bytesOf(vector.response_base64))
+    }
   })
 
   it('all but those that are written as others may write them', () => {

@@ -13,6 +13,7 @@ import { expect, vi } from 'vitest'
 import { openResponse } from '../src/exchange/open-response.js'
 import { concat, utf8 } from '../src/lib/bytes.js'
 import text from '../test-vectors/v2.json?raw'
+import { sealAll } from './exchange-parts.js'
 import { bytesOf } from './forge.js'
 
 interface Vector {
@@ -177,21 +178,27 @@ function wrapping(recipient: CryptoKey, block: Bytes, encrypted: Bytes): () => v
   return () => spy.mockRestore()
 }
 
+/** How a response is sealed: with frames of which size, as a transform or as a loop. */
+export interface Sealing {
+  readonly frameBytes: number | undefined
+  readonly inLoop: boolean
+}
+
 /** Seals a response with the randomness of its vector. */
-export async function respondAsVector(vector: ValidResponse, frameBytes?: number): Promise<Bytes> {
+export async function respondAsVector(
+  vector: ValidResponse,
+  { frameBytes, inLoop }: Sealing,
+): Promise<Bytes> {
   const request = requestOf(vector.request)
   const keys = await vectorKey(request.key)
   const opened = await openRequest(bytesOf(request.envelope_base64), keys, contextOf(request))
   const restore = [drawing(fromHex(vector.nonce_w)), generating(fromHex(vector.k_str))]
   try {
-    const sealer = opened.sealResponse(frameBytes === undefined ? {} : { frameBytes })
-    const writer = sealer.writable.getWriter()
-    const written = writer.write(vector.frames.map((frame) => partOf(vector, frame)))
-    const closed = written.then(async () => writer.close())
+    const parts = vector.frames.map((frame) => partOf(vector, frame))
+    const options = frameBytes === undefined ? {} : { frameBytes }
+    if (!inLoop) return concat(...(await sealAll(opened.sealResponse(options), parts)))
     const chunks: Uint8Array[] = []
-    const reader = sealer.readable.getReader()
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value)
-    await closed
+    for await (const chunk of opened.sealParts([parts], options)) chunks.push(chunk)
     return concat(...chunks)
   } finally {
     for (const end of restore) end()

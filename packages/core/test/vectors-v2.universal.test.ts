@@ -10,7 +10,7 @@ import {
 } from '@nomyo/core/exchange'
 import { describe, expect, it } from 'vitest'
 import { concat, utf8 } from '../src/lib/bytes.js'
-import { openAll, type Outcome } from './exchange-parts.js'
+import { openAll, openAllInLoop, type Outcome } from './exchange-parts.js'
 import { bytesOf } from './forge.js'
 import { say } from './say.js'
 import { expectUndecryptable } from './undecryptable.js'
@@ -39,7 +39,7 @@ async function openedBy(keys: KeyPair, vector: InvalidRequest): Promise<unknown>
 
 const sealed = new Map<string, Promise<SealedRequest>>()
 
-/** Opens a response, in one piece and in many. */
+/** Opens a response, in one piece and in many, as a transform and as a loop. */
 async function outcomesOf(vector: (typeof responses.invalid)[number] | (typeof responses.valid)[number]) {
   const known = sealed.get(vector.request) ?? sealAsVector(requestOf(vector.request))
   sealed.set(vector.request, known)
@@ -47,7 +47,10 @@ async function outcomesOf(vector: (typeof responses.invalid)[number] | (typeof r
   const pieces = Array.from({ length: Math.ceil(bytes.length / 97) }, (_, i) =>
     bytes.subarray(i * 97, (i + 1) * 97),
   )
-  return [await openAll(await known, [bytes]), await openAll(await known, pieces)]
+  const request = await known
+  return Promise.all(
+    [[bytes], pieces].flatMap((chunks) => [openAll(request, chunks), openAllInLoop(request, chunks)]),
+  )
 }
 
 describe('vectors of protocol 2.0: keys', () => {
