@@ -101,6 +101,12 @@ describe('opening', () => {
   it('a key that does not unwrap and a tag that is wrong both end in decrypt', async () => {
     const recipient = await keyPair('rsa2048')
     const parts = await forgeParts(PLAINTEXT, recipient.publicKey)
+    // The first failure of all also finds out what this engine does with zeros.
+    await expectRefused(
+      encode(fieldsOf({ ...parts, encryptedKey: flip(parts.encryptedKey, 64) })),
+      recipient,
+      'request',
+    )
     const { generateKey, unwrapKey, decrypt } = spyOnSubtle()
     const altered = [
       { ...parts, encryptedKey: flip(parts.encryptedKey, 128) },

@@ -1,3 +1,4 @@
+import { unwrapDropped } from '../keys/dropped-zeros.js'
 import type { KeyPair } from '../keys/key-pair.js'
 import { isBelowModulus } from '../keys/rsa.js'
 import type { Bytes } from '../lib/bytes.js'
@@ -24,6 +25,7 @@ export interface OpenedEnvelope {
 }
 
 const GCM = { name: 'AES-GCM', length: AES_KEY_BITS } as const
+const OAEP = { name: 'RSA-OAEP' } as const
 
 /**
  * Opens a 1.0 envelope (UTF-8 JSON bytes). Its version, algorithms, field types, canonical base64, sizes
@@ -42,7 +44,7 @@ export async function open(
   })
   if (parts === undefined || !isBelowModulus(parts.encryptedKey, recipient.publicKey.spki))
     throw undecryptable()
-  const key = await unwrapOrRandom(parts.encryptedKey, recipient.privateKey)
+  const key = await unwrapOrRandom(parts.encryptedKey, recipient)
   const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }
 }
@@ -62,14 +64,29 @@ export function parsePlaintext(plaintext: Uint8Array, limits: JsonLimits = PLAIN
  * The message key, or a random one in place of one that does not unwrap or is not of 256 bits, so that
  * every failure goes the same way and ends in the tag check (the defence of RFC 3218 section 2.3.2).
  */
-async function unwrapOrRandom(encryptedKey: Bytes, privateKey: CryptoKey): Promise<CryptoKey> {
+async function unwrapOrRandom(encryptedKey: Bytes, recipient: KeyPair): Promise<CryptoKey> {
   const random = await subtle().generateKey(GCM, false, ['decrypt'])
+  const key = await unwrap(encryptedKey, recipient.privateKey)
+  return key ?? (await unwrapWithZeros(encryptedKey, recipient)) ?? random
+}
+
+async function unwrap(encryptedKey: Bytes, privateKey: CryptoKey): Promise<CryptoKey | undefined> {
   try {
-    const oaep = { name: 'RSA-OAEP' }
-    const key = await subtle().unwrapKey('raw', encryptedKey, privateKey, oaep, GCM, false, ['decrypt'])
-    return (key.algorithm as AesKeyAlgorithm).length === AES_KEY_BITS ? key : random
+    const key = await subtle().unwrapKey('raw', encryptedKey, privateKey, OAEP, GCM, false, ['decrypt'])
+    return (key.algorithm as AesKeyAlgorithm).length === AES_KEY_BITS ? key : undefined
   } catch {
-    return random
+    return undefined
+  }
+}
+
+/** The only way of a message key through JavaScript's memory, in an engine that would lose it otherwise. */
+async function unwrapWithZeros(encryptedKey: Bytes, recipient: KeyPair): Promise<CryptoKey | undefined> {
+  const raw = await unwrapDropped(encryptedKey, recipient, OAEP, AES_KEY_BITS / 8)
+  if (raw === undefined) return undefined
+  try {
+    return await subtle().importKey('raw', raw, GCM, false, ['decrypt'])
+  } finally {
+    raw.fill(0)
   }
 }
 

@@ -1,4 +1,6 @@
 /** The two AES keys of an exchange, and how they travel to the router. */
+import { unwrapBytes, unwrapDropped } from '../keys/dropped-zeros.js'
+import type { KeyPair } from '../keys/key-pair.js'
 import type { PublicKey } from '../keys/public-key.js'
 import type { Bytes } from '../lib/bytes.js'
 import { subtle, type CryptoKey } from '../lib/subtle.js'
@@ -20,6 +22,9 @@ const USAGES = {
   router: { request: ['decrypt'], response: ['wrapKey'] },
 } as const satisfies Record<Side, Record<keyof MessageKeys, readonly KeyUsage[]>>
 
+/** Bytes of both keys. */
+const BLOCK_BYTES = 2 * KEY_BYTES
+
 const OAEP = { name: 'RSA-OAEP', label: KEY_LABEL } as const
 // The RSA keys wrap and unwrap keys and nothing else. A key of 64 bytes is an HMAC key to WebCrypto.
 const KEY_BLOCK = { name: 'HMAC', hash: 'SHA-256' } as const
@@ -28,7 +33,7 @@ const KEY_BLOCK = { name: 'HMAC', hash: 'SHA-256' } as const
 export async function makeMessageKeys(
   recipient: PublicKey,
 ): Promise<{ readonly keys: MessageKeys; readonly encrypted: Bytes }> {
-  const block = crypto.getRandomValues(new Uint8Array(2 * KEY_BYTES))
+  const block = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES))
   try {
     const [keys, encrypted] = await Promise.all([importKeys(block, 'client'), wrapBlock(block, recipient)])
     return { keys, encrypted }
@@ -46,25 +51,22 @@ async function wrapBlock(block: Bytes, recipient: PublicKey): Promise<Bytes> {
  * The keys in `encrypted`, or random ones in place of a block that does not unwrap or is not of 64 bytes, so that
  * every failure goes the same way and ends in the tag check (the defence of RFC 3218 section 2.3.2).
  */
-export async function unwrapMessageKeys(encrypted: Bytes, privateKey: CryptoKey): Promise<MessageKeys> {
-  const random = crypto.getRandomValues(new Uint8Array(2 * KEY_BYTES))
-  const unwrapped = await unwrapBlock(encrypted, privateKey)
+export async function unwrapMessageKeys(encrypted: Bytes, recipient: KeyPair): Promise<MessageKeys> {
+  const random = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES))
+  const unwrapped = await unwrapBlock(encrypted, recipient)
   try {
-    return await importKeys(unwrapped?.length === random.length ? unwrapped : random, 'router')
+    return await importKeys(unwrapped ?? random, 'router')
   } finally {
     unwrapped?.fill(0)
     random.fill(0)
   }
 }
 
-async function unwrapBlock(encrypted: Bytes, privateKey: CryptoKey): Promise<Bytes | undefined> {
-  const api = subtle()
-  try {
-    const block = await api.unwrapKey('raw', encrypted, privateKey, OAEP, KEY_BLOCK, true, ['sign'])
-    return new Uint8Array(await api.exportKey('raw', block))
-  } catch {
-    return undefined
-  }
+async function unwrapBlock(encrypted: Bytes, recipient: KeyPair): Promise<Bytes | undefined> {
+  const block = await unwrapBytes(encrypted, recipient.privateKey, OAEP)
+  if (block?.length === BLOCK_BYTES) return block
+  block?.fill(0)
+  return unwrapDropped(encrypted, recipient, OAEP, BLOCK_BYTES)
 }
 
 async function importKeys(block: Bytes, side: Side): Promise<MessageKeys> {

@@ -78,7 +78,7 @@ export async function openRequest(
   const aad = aadOf(head, context)
   // Beside RSA, which takes longer than all of the rest.
   const [keys, transcript, claim] = await Promise.all([
-    unwrapMessageKeys(encryptedKeys, recipient.privateKey),
+    unwrapMessageKeys(encryptedKeys, recipient),
     transcriptHash(aad, nonce, ciphertext),
     subtle().digest('SHA-256', encryptedKeys),
   ])
