@@ -3,6 +3,7 @@ import * as core from '@nomyo/core'
 import { equal, failureOf, fails, ok } from './expect.ts'
 import { fromBase64, testKey, textOf, utf8, vectorsV1, type Bytes } from './fixtures.ts'
 import { everywhere, type Case } from './harness.ts'
+import { replace } from './replace.ts'
 
 const TEXT = '{"text":"Grüße, 你好, שלום, 🙂"}'
 
@@ -56,6 +57,17 @@ export const coreCases: readonly Case[] = [
       ok(!textOf(envelope).includes('Grüße'), 'the envelope hides its plaintext')
       const { plaintext } = await core.open(envelope, pair, { kind: 'request' })
       equal(core.parsePlaintext(plaintext), JSON.parse(TEXT))
+    }
+  }),
+
+  everywhere('core', 'what is sealed under a key that begins with zeros opens', async (context) => {
+    const pair = await testKey(context, 'rsa2048')
+    for (const zeros of [1, 2, 16, 31]) {
+      const raw = new Uint8Array(32).fill(7, zeros)
+      const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', true, ['encrypt'])
+      const undo = replace(crypto.subtle, 'generateKey', async () => key)
+      const envelope = await core.seal(utf8(TEXT), pair.publicKey).finally(undo)
+      equal(textOf((await core.open(envelope, pair)).plaintext), TEXT)
     }
   }),
 

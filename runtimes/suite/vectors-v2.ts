@@ -14,6 +14,7 @@ import type { Context } from './context.ts'
 import { equal, fails, ok } from './expect.ts'
 import { fetchVectors, fromBase64, fromHex, testKey, utf8, type Bytes, type KeyName } from './fixtures.ts'
 import { everywhere, type Case } from './harness.ts'
+import { replace } from './replace.ts'
 import { all, inPieces, joined, streamOf } from './streams.ts'
 
 /** As the README beside the vectors describes them. */
@@ -117,13 +118,6 @@ async function withRandomness<T>(values: Bytes[], wrapped: Bytes, run: () => Pro
   } finally {
     for (const undo of restore) undo()
   }
-}
-
-function replace(object: object, name: string, value: unknown): () => void {
-  const own = Object.getOwnPropertyDescriptor(object, name)
-  Object.defineProperty(object, name, { value, configurable: true, writable: true })
-  return () =>
-    void (own === undefined ? Reflect.deleteProperty(object, name) : Object.defineProperty(object, name, own))
 }
 
 /** Opens a response in pieces that fit no frame. */
