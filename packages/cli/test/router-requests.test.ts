@@ -1,6 +1,7 @@
 /** What `nomyo router` answers to pages, strangers and those who look for files that are none of theirs. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SecureChatCompletion } from '@nomyo/client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
 import { ask, askRaw } from './support/http.ts'
@@ -55,6 +56,15 @@ test('the page comes with its security headers', async () => {
   expect(headers['referrer-policy']).toBe('no-referrer')
   expect(headers['cross-origin-opener-policy']).toBe('same-origin')
   expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+})
+
+test('beside the page protocol 2.0 is spoken', async () => {
+  const client = new SecureChatCompletion({
+    ...{ baseURL: `http://127.0.0.1:${port}`, allowHttp: true, logLevel: 'off', minProtocol: '2.0' },
+  })
+  const answer = await client.create({ model: 'any', messages: [{ role: 'user', content: 'Hello' }] })
+  expect(answer.object).toBe('chat.completion')
+  expect(client.protection().protocol).toBe('2.0')
 })
 
 test('scripts have the type that nosniff asks for', async () => {

@@ -20,6 +20,8 @@ export interface Answer {
   readonly controller: AbortController
   /** Aborts when that happens, or when the caller's signal does, or when the client closes. */
   readonly signal: AbortSignal
+  /** Lets go of what `signal` hears of: to be called when the answer has been taken. */
+  readonly release: () => void
 }
 
 /** What an answer is made into. */
@@ -40,10 +42,12 @@ export async function readAnswer(
     wantsStream,
     limit,
     ...ends
-  }: Pick<Answer, 'controller' | 'signal'> & { wantsStream: boolean; limit: number },
+  }: Pick<Answer, 'controller' | 'signal' | 'release'> & { wantsStream: boolean; limit: number },
 ): Promise<Answer> {
   if (wantsStream && isEventStream(response)) return { response, plaintext: undefined, ...ends }
-  return { response, plaintext: await readWhole(response.body, limit, ends.signal), ...ends }
+  const plaintext = await readWhole(response.body, limit, ends.signal)
+  if (!wantsStream) ends.release()
+  return { response, plaintext, ...ends }
 }
 
 /** As one chat completion. */
@@ -63,28 +67,50 @@ export function asChunks(includeUsage: boolean, limit: number): Reading<Stream<C
       : streamOf(writeEvents(chunksOf(parseCompletion(plaintext, response), includeUsage)))
   return {
     data: (answer) => {
-      const { response, plaintext, controller, signal } = answer
+      const { response, plaintext, controller } = answer
       const metadata = plaintext === undefined ? metadataOf({}, response) : undefined
       // What came whole has been checked as a whole; as events it is larger.
-      const reading = { limit: 4 * limit, signal, metadata }
+      const reading = { limit: 4 * limit, signal: answer.signal, metadata }
       const chunks = readEvents({ ...response, body: events(answer) }, reading)
-      return new Stream(typed(chunks, signal), controller)
+      return new Stream(typed(chunks, answer), controller)
     },
     response: (answer) => {
       const body = events(answer)
-      const stream =
-        body === null ? null : streamOf(withDoneLast(body, answer.signal), () => answer.controller.abort())
+      const stream = body === null ? null : releasing(withDoneLast(body, answer.signal), answer)
       return new Response(stream, { headers: headersOf(answer.response, `${EVENT_STREAM}; charset=utf-8`) })
     },
   }
 }
 
-/** The same, but an abort is the error of ours for it. */
-async function* typed<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
+/** A body that lets go of its answer at the end, whichever it is. */
+export function releasing(
+  parts: AsyncGenerator<Uint8Array, void, undefined>,
+  { controller, release }: Pick<Answer, 'controller' | 'release'>,
+): ReadableStream<Uint8Array> {
+  const toTheEnd = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* parts
+    } finally {
+      release()
+    }
+  }
+  return streamOf(toTheEnd(), () => {
+    controller.abort()
+    release()
+  })
+}
+
+/** The same, but an abort is the error of ours for it, and the answer is let go at the end. */
+async function* typed<T>(
+  items: AsyncIterable<T>,
+  { signal, release }: Pick<Answer, 'signal' | 'release'>,
+): AsyncGenerator<T, void, undefined> {
   try {
     yield* items
   } catch (error) {
     throw signal.aborted && !NomyoError.isInstance(error) ? new APIUserAbortError() : error
+  } finally {
+    release()
   }
 }
 

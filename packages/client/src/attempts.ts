@@ -68,7 +68,7 @@ async function attemptOnce<T>(
     }
     return { value: await run({ signal: controller.signal, onSend }) }
   } catch (cause) {
-    // Ends what the attempt has left behind: a body that nobody reads, a key that nobody waits for.
+    // Ends what the attempt has left behind, such as a key that nobody waits for.
     controller.abort(new APIUserAbortError())
     // Whether the caller's reason or ours arrives first is the runtime's choice.
     const isForeign = rules.signal?.aborted === true && !NomyoError.isInstance(cause)
@@ -81,12 +81,14 @@ async function attemptOnce<T>(
 }
 
 /**
- * A server that says `x-should-retry` is heard, as OpenAI's client does. A time limit that ran out after the request had left is
- * not repeated: the router may still be at work.
+ * A server that says `x-should-retry` is heard, as OpenAI's client does, but not about an envelope that it refused:
+ * that header can be anybody's. A time limit that ran out after the request had left is not repeated: the router may
+ * still be at work.
  */
 function isWorthAnother(error: unknown, sent: boolean): boolean {
   if (APITimeoutError.isInstance(error)) return !sent
   if (APIError.isInstance(error)) {
+    if (error.code === 'envelope_refused') return false
     const wish = error.headers.get('x-should-retry')
     return wish === 'true' || (wish !== 'false' && RETRIED_STATUSES.includes(error.status))
   }

@@ -13,13 +13,13 @@ export async function complete(
   const { stream, plaintext } = payload
   const limit = connection.options.limits.maxResponseBytes
   const accept = stream === undefined ? 'application/json' : 'text/event-stream'
-  return connection.run(call, async ({ protocol, signal, controller, send }) => {
+  return connection.run(call, async ({ protocol, send, ...ends }) => {
     const response = await send({
       method: 'POST',
       path: COMPLETION_PATH,
       innerHeaders: { accept, 'content-type': 'application/json' },
       body: plaintext[protocol],
     })
-    return readAnswer(response, { wantsStream: stream !== undefined, limit, signal, controller })
+    return readAnswer(response, { wantsStream: stream !== undefined, limit, ...ends })
   })
 }

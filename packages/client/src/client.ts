@@ -102,11 +102,12 @@ export class SecureChatCompletion {
    */
   async ready(options: WaitOptions = {}): Promise<void> {
     const connection = this.#connection
-    const signal = connection.untilClosed(options.signal)
-    const ownKey = async (): Promise<unknown> =>
-      abortable(connection.clientKeys.current(), signal).catch((error: unknown) => {
-        throw signal.aborted ? new APIUserAbortError() : error
-      })
+    const ownKey = (): Promise<unknown> =>
+      connection.whileOpen(options.signal, (signal) =>
+        abortable(connection.clientKeys.current(), signal).catch((error: unknown) => {
+          throw signal.aborted ? new APIUserAbortError() : error
+        }),
+      )
     // Both at once, where it is certain: generating a key pair takes longer than fetching the router's key.
     if (connection.options.protocol === '1.0')
       return void (await Promise.all([this.serverKey(options), ownKey()]))
@@ -118,9 +119,11 @@ export class SecureChatCompletion {
   async serverKey(options: WaitOptions = {}): Promise<ServerKeyInfo> {
     const { options: resolved } = this.#connection
     const { timeout, maxRetries, signal: own } = resolveCall(resolved.defaults, options)
-    const rules = { timeout, maxRetries, signal: this.#connection.untilClosed(own), logger: resolved.logger }
-    const { publicKey, firstSeen, pinned } = await withRetries(rules, ({ signal }) =>
-      this.#connection.serverKey(signal),
+    const { logger } = resolved
+    const { publicKey, firstSeen, pinned } = await this.#connection.whileOpen(own, (signal) =>
+      withRetries({ timeout, maxRetries, signal, logger }, (attempt) =>
+        this.#connection.serverKey(attempt.signal),
+      ),
     )
     return { fingerprint: publicKey.fingerprint, firstSeen, pinned }
   }

@@ -7,7 +7,7 @@ import { exchangeV1 } from './exchange/exchange-v1.js'
 import { exchangeV2 } from './exchange/exchange-v2.js'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange/exchange.js'
 import { Negotiation } from './exchange/negotiation.js'
-import { abortable } from './http/abort.js'
+import { abortable, follow } from './http/abort.js'
 import { createTransport } from './http/transport.js'
 import { ClientKeys } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
@@ -27,6 +27,8 @@ export interface Sender {
   readonly signal: AbortSignal
   /** Aborts it too: for whoever takes the answer. */
   readonly controller: AbortController
+  /** To be called when nothing more of the answer is wanted: then `signal` hears of nothing any more. */
+  readonly release: () => void
   /** The opened answer. @throws APIError for a status of 400 and above; what the exchange throws. */
   readonly send: (request: Request) => Promise<ExchangeResponse>
 }
@@ -88,32 +90,45 @@ export class Connection {
   }
 
   /**
-   * A signal that aborts when `signal` does, or on {@link close}.
+   * Gives `use` a signal that aborts when `signal` does, or on {@link close}.
    * @throws ValidationError if that has happened.
    */
-  untilClosed(signal: AbortSignal | undefined): AbortSignal {
+  async whileOpen<T>(signal: AbortSignal | undefined, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const closed = this.#closing.signal
     if (closed.aborted) throw new ValidationError('This client is closed. Make another one.')
-    // One for each call, or Node would warn of so many listeners on one signal.
-    return AbortSignal.any(signal === undefined ? [closed] : [signal, closed])
+    const controller = new AbortController()
+    const release = follow(controller, closed, signal)
+    try {
+      return await use(controller.signal)
+    } finally {
+      release()
+    }
   }
 
   /** Runs one call; an attempt that fails is repeated as the call says. */
   async run<T>(call: ResolvedCall, use: (sender: Sender) => Promise<T>): Promise<T> {
     const { timeout, maxRetries } = call
-    const signal = this.untilClosed(call.signal)
-    const rules = { timeout, maxRetries, signal, logger: this.options.logger }
-    return withRetries(rules, async (attempt) => use(await this.#sender(call, attempt, signal)))
+    const { logger } = this.options
+    return this.whileOpen(call.signal, (signal) =>
+      withRetries({ timeout, maxRetries, signal, logger }, (attempt) => this.#attempt(call, attempt, use)),
+    )
   }
 
-  async #sender(call: ResolvedCall, attempt: Attempt, ended: AbortSignal): Promise<Sender> {
+  async #attempt<T>(call: ResolvedCall, attempt: Attempt, use: (sender: Sender) => Promise<T>): Promise<T> {
     const exchange = await this.negotiation.choose(attempt.signal)
-    const controller = new AbortController()
-    const signal = AbortSignal.any([attempt.signal, ended, controller.signal])
-    const { protocol } = exchange
+    const [controller, all] = [new AbortController(), new AbortController()]
+    const release = follow(all, attempt.signal, this.#closing.signal, call.signal, controller.signal)
+    const { signal } = all
     const send = (request: Request): Promise<ExchangeResponse> =>
       this.#send(exchange, request, call, { signal, onSend: attempt.onSend })
-    return { protocol, signal, controller, send }
+    try {
+      return await use({ protocol: exchange.protocol, signal, controller, release, send })
+    } catch (error) {
+      // Ends what the attempt has left behind, such as a body that nobody reads.
+      all.abort(new APIUserAbortError())
+      release()
+      throw error
+    }
   }
 
   async #send(

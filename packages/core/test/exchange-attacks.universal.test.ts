@@ -20,7 +20,7 @@ import { openAll, readAll, type Outcome } from './exchange-parts.js'
 import { keyPair } from './keys.js'
 import { addModulus, beyondModulus } from './modulus.js'
 import { say } from './say.js'
-import { expectUndecryptable } from './undecryptable.js'
+import { expectAllUndecryptable, expectUndecryptable } from './undecryptable.js'
 
 const SECRET = 'the answer that nobody may see'
 
@@ -48,21 +48,29 @@ describe('a response', () => {
     expect(await outcomeOf(WHOLE)).toMatchObject({ text: `${SECRET} and more`, error: undefined })
   })
 
-  it('that is cut at any byte is truncated', async () => {
+  const LAYOUTS: [string, readonly FrameRecipe[]][] = [
+    ['whole', [meta(), data(SECRET, true)]],
+    ['streamed', [meta(), data(SECRET), pad(), pad(true)]],
+  ]
+
+  it.each(LAYOUTS)('that is %s and cut at any byte is truncated', async (layout, recipes) => {
     const { sealed, secrets } = await request()
-    const { head, frames } = await respond(secrets, WHOLE)
+    const { head, frames } = await respond(secrets, recipes)
     const bytes = concat(head, ...frames)
     const cuts = Array.from({ length: bytes.length }, (_, length) => length)
-    const errors = await Promise.all(
-      cuts.map(async (length) => (await openAll(sealed, [bytes.slice(0, length)])).error),
+    const outcomes = await Promise.all(cuts.map((length) => openAll(sealed, [bytes.slice(0, length)])))
+    expect(outcomes.filter(({ error }) => !StreamTruncatedError.isInstance(error))).toEqual([])
+    // Nothing of a frame that is not whole: META from its last byte on, the text from its own.
+    const ends = frames.map((_, i) => concat(head, ...frames.slice(0, i + 1)).length)
+    expect(outcomes.map(({ parts }) => parts.length)).toEqual(
+      cuts.map((length) => ends.filter((end) => end <= length).length),
     )
-    expect(errors.filter((error) => !StreamTruncatedError.isInstance(error))).toEqual([])
-    say(`2.0: ${cuts.length} cuts of a response, ${errors.length} found to be truncated`)
+    say(`2.0, ${layout}: ${cuts.length} cuts of a response, ${outcomes.length} found to be truncated`)
   })
 
-  it('with any byte changed is refused', async () => {
+  it.each(LAYOUTS)('that is %s, with any byte changed, is refused', async (layout, recipes) => {
     const { sealed, secrets } = await request()
-    const { head, frames } = await respond(secrets, WHOLE)
+    const { head, frames } = await respond(secrets, recipes)
     const bytes = concat(head, ...frames)
     const outcomes = await Promise.all(
       Array.from(bytes, async (byte, at) => {
@@ -71,12 +79,16 @@ describe('a response', () => {
         return openAll(sealed, [altered])
       }),
     )
-    const detected = outcomes.filter(({ error }) => error !== undefined)
-    for (const { error } of detected)
-      if (!StreamTruncatedError.isInstance(error)) expectUndecryptable(error, [SECRET])
+    const errors = outcomes.map(({ error }) => error).filter((error) => error !== undefined)
     // A changed length may ask for more than there is: then the end comes too early.
-    expect(detected.length).toBe(bytes.length)
-    say(`2.0: ${bytes.length} bytes of a response changed one by one, ${detected.length} changes found`)
+    expectAllUndecryptable(
+      errors.filter((error) => !StreamTruncatedError.isInstance(error)),
+      [SECRET],
+    )
+    expect(errors.length).toBe(bytes.length)
+    say(
+      `2.0, ${layout}: ${bytes.length} bytes of a response changed one by one, ${errors.length} changes found`,
+    )
   })
 
   it.each<[string, Parameters<typeof outcomeOf>[1]]>([
@@ -200,13 +212,14 @@ describe('a request', () => {
 
   it('with any byte changed is refused', async () => {
     const bytes = await sealOne()
-    const errors: unknown[] = []
-    for (const [at, byte] of bytes.entries()) {
-      const altered = bytes.slice()
-      altered[at] = byte ^ (1 << (at % 8))
-      errors.push(await errorOf(altered))
-    }
-    for (const error of errors) expectUndecryptable(error, [SECRET])
+    const errors = await Promise.all(
+      Array.from(bytes, async (byte, at) => {
+        const altered = bytes.slice()
+        altered[at] = byte ^ (1 << (at % 8))
+        return errorOf(altered)
+      }),
+    )
+    expectAllUndecryptable(errors, [SECRET])
     say(`2.0: ${bytes.length} bytes of a request changed one by one, ${errors.length} changes found`)
   })
 

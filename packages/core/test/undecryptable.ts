@@ -34,6 +34,13 @@ export function expectUndecryptable(error: unknown, secrets: readonly string[] =
   assertNoSecrets(error, secrets)
 }
 
+/** The same of many errors, in less time. */
+export function expectAllUndecryptable(errors: readonly unknown[], secrets: readonly string[] = []): void {
+  const faces = new Map(errors.map((error) => [JSON.stringify(faceOf(error)), error]))
+  for (const error of faces.values()) expectUndecryptable(error, secrets)
+  for (const error of errors) assertNoSecrets(error, secrets)
+}
+
 /** Asserts that nothing comes out of `envelope`, neither from opening it nor from reading what it held. */
 export async function expectRefused(
   envelope: Uint8Array,

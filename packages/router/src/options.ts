@@ -26,6 +26,8 @@ export interface RouterLimits {
   readonly maxStreamBytes?: number
   /** How many requests may wait for RSA over 2.0. Default: 256. */
   readonly maxOpening?: number
+  /** Milliseconds in which the replay store must have answered. Default: 5 s. */
+  readonly claimTimeout?: number
   /** Milliseconds for which the small pieces of a stream are put together. Default: 4. */
   readonly coalesce?: number
   /** Milliseconds of silence after which an empty piece shows that the router is there. Default: 10 s. */
@@ -90,6 +92,7 @@ const DEFAULT_LIMITS: Required<RouterLimits> = {
   backendTimeout: 600_000,
   maxStreamBytes: 64 * 1024 * 1024,
   maxOpening: 256,
+  claimTimeout: 5_000,
   coalesce: 4,
   heartbeat: 10_000,
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyPair } from '@nomyo/core'
-import { openAIBackend } from '@nomyo/router'
+import { openAIBackend, type RouterLimits } from '@nomyo/router'
 import { failureOf, peerOf, twoKeyPairs, type Peer } from './support/peer.ts'
 import { startServer, type TestServer } from './support/http-server.ts'
 
@@ -19,15 +19,16 @@ afterEach(async () => {
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const WORDS = 'words of the backend'
+/** Only where it is to pass: a busy machine may take as long to answer. */
+const IMPATIENT = { backendTimeout: 300 }
 
-async function over(listener: RequestListener): Promise<Peer> {
+async function over(listener: RequestListener, limits: RouterLimits = {}): Promise<Peer> {
   const server = await startServer(listener)
   open.push(server)
-  return peerTo(server.url)
+  return peerTo(server.url, limits)
 }
 
-function peerTo(baseURL: string): Peer {
-  const limits = { backendTimeout: 300 }
+function peerTo(baseURL: string, limits: RouterLimits = {}): Peer {
   return peerOf(keys, { backend: openAIBackend({ baseURL }), limits, now: () => NOW })
 }
 
@@ -107,7 +108,7 @@ describe('a backend without a sound answer', () => {
     const gone = new Promise<void>((resolve) => {
       closed = resolve
     })
-    const peer = await over((_, response) => void response.on('close', () => closed()))
+    const peer = await over((_, response) => void response.on('close', () => closed()), IMPATIENT)
     expect(await failureWithoutItsWords(peer)).toEqual({
       status: 504,
       detail: 'The model server took too long.',
@@ -116,7 +117,7 @@ describe('a backend without a sound answer', () => {
   })
 
   test('stalled in its answer → 504', async () => {
-    const peer = await over((_, response) => void response.writeHead(200).write('{"id":'))
+    const peer = await over((_, response) => void response.writeHead(200).write('{"id":'), IMPATIENT)
     expect(await failureWithoutItsWords(peer)).toMatchObject({ status: 504 })
   })
 

@@ -6,6 +6,8 @@ import { pathOf } from './target.js'
 /** The header that ties an answer to what the router knows of it. */
 const REQUEST_ID = 'x-request-id'
 const MAX_PATH = 200
+/** What the router says of a stream that ended too early. */
+const BROKE_OFF = 'answer broke off'
 
 /** Writes the log. */
 export interface RequestLog {
@@ -18,8 +20,10 @@ export interface RequestLog {
 /** A log that `write` gets line by line. */
 export function requestLog(write: (line: string) => void): RequestLog {
   const known = new Map<string, LogFields>()
-  const keep = (_: string, fields: LogFields): void => {
-    known.set(String(fields['requestID']), fields)
+  const keep = (message: string, fields: LogFields): void => {
+    // What is said of a stream comes after its line was written, and nobody would fetch it from here.
+    if (message === BROKE_OFF) write(lateLineOf(message, fields))
+    else known.set(String(fields['requestID']), fields)
   }
   const logged = (handler: Handler): Handler => {
     return async (request) => {
@@ -35,15 +39,21 @@ export function requestLog(write: (line: string) => void): RequestLog {
   return { logger: { debug: () => undefined, info: keep, warn: keep, error: keep }, logged }
 }
 
+function lateLineOf(message: string, { path, milliseconds, failure, requestID }: LogFields): string {
+  const words = [path, `${message} after`, milliseconds, 'ms', failure, requestID]
+  return [new Date().toISOString(), ...words.filter((word) => word !== undefined)].join(' ')
+}
+
 function lineOf(request: Request, response: Response, milliseconds: number, fields: LogFields = {}): string {
   const { requestBytes, answerBytes, failure, requestID } = fields
   // Without the query, which may hold what somebody wanted to keep.
   const path = pathOf(request)?.slice(0, MAX_PATH) ?? '-'
   const bytes = answerBytes ?? response.headers.get('content-length')
-  const sizes = requestBytes === undefined ? bytes : `${requestBytes} → ${bytes ?? 0}`
+  // How long a stream will be nobody knows yet.
+  const sizes = [requestBytes, bytes ?? undefined].filter((size) => size !== undefined).join(' → ')
   return [
     `${new Date().toISOString()} ${request.method} ${path} ${response.status} ${Math.round(milliseconds)} ms`,
-    ...(sizes === null ? [] : [`${sizes} bytes`]),
+    ...(sizes === '' ? [] : [`${sizes} bytes`]),
     ...[failure, requestID].filter((word) => word !== undefined),
   ].join(' ')
 }

@@ -33,7 +33,10 @@ interface Sent {
   readonly sealed: SealedRequest
   readonly payloadID: string
   readonly response: Response
+  /** As `performance.now()` has it. */
   readonly sentAt: number
+  /** The time in the envelope, in ms since 1970. */
+  readonly issuedAt: number
   /** Ends it with its connection: Firefox goes on reading a body that is merely cancelled. */
   readonly ending: AbortController
 }
@@ -65,7 +68,7 @@ class ExchangeV2 implements Exchange {
     const answer = await this.#open(sent, offer, request)
     if (answer.refused !== 'clock') return answer.response
     discard(answer.response.body)
-    this.#setClock(answer.time)
+    this.#setClock(answer.time, sent.issuedAt)
     return this.#again(request, offer)
   }
 
@@ -91,7 +94,8 @@ class ExchangeV2 implements Exchange {
   async #post(request: ExchangeRequest, offer: Offer): Promise<Sent> {
     const { options, transport } = this.#parts
     const payloadID = crypto.randomUUID()
-    const sealed = await this.#seal(request, offer, payloadID)
+    const issuedAt = this.#now()
+    const sealed = await this.#seal(request, offer, { payloadID, issuedAt })
     const sentAt = performance.now()
     request.signal.throwIfAborted()
     request.onSend()
@@ -107,10 +111,14 @@ class ExchangeV2 implements Exchange {
     options.logger.debug(
       `Request ${payloadID}: ${sealed.bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
     )
-    return { sealed, payloadID, response, sentAt, ending }
+    return { sealed, payloadID, response, sentAt, issuedAt, ending }
   }
 
-  async #seal(request: ExchangeRequest, { serverKey }: Offer, payloadID: string): Promise<SealedRequest> {
+  async #seal(
+    request: ExchangeRequest,
+    { serverKey }: Offer,
+    { payloadID, issuedAt }: Pick<Sent, 'payloadID' | 'issuedAt'>,
+  ): Promise<SealedRequest> {
     const { onSeal, logger, limits } = this.#parts.options
     const start = performance.now()
     const { method, path, innerHeaders, body, headers } = request
@@ -118,7 +126,7 @@ class ExchangeV2 implements Exchange {
       { method, path, headers: innerHeaders, body },
       serverKey.publicKey,
       { payloadID, tier: headers['x-security-tier'], authorization: headers['authorization'] },
-      { issuedAt: Date.now() + this.#clockOffset, maxBodyBytes: limits.maxRequestBytes },
+      { issuedAt, maxBodyBytes: limits.maxRequestBytes },
     )
     const event: SealEvent = {
       protocol: '2.0',
@@ -140,23 +148,31 @@ class ExchangeV2 implements Exchange {
       throw new SecurityError('answer_mismatch', 'The answer is not sealed as protocol 2.0 has it.')
     }
     const answer = await openSealedAnswer({ ...sent, ...request, options })
-    const { capabilities } = offer
-    await policy.opened(capabilities, answer.capabilitiesHash)
+    const { capabilities, serverKey } = offer
+    await policy.opened(capabilities, serverKey.publicKey.fingerprint, answer.capabilitiesHash)
     // The answer stands; what the router offers now is looked at before the next request.
     if (answer.capabilitiesHash !== capabilities.hash && offers.known === offer) offers.forget()
     return answer
   }
 
-  #setClock(time: number): void {
-    const offset = time - Date.now()
-    if (Math.abs(offset) <= CLOCK_WINDOW) {
+  /** In ms since 1970, by the router's clock as far as it is known. */
+  #now(): number {
+    return Date.now() + this.#clockOffset
+  }
+
+  /**
+   * Takes the router's time for its refusal of an envelope from `issuedAt`. If our clock may have been right, because
+   * that time lies between then and now, then the envelope or the refusal was held up on its way, and nothing is moved.
+   */
+  #setClock(time: number, issuedAt: number): void {
+    if (time >= issuedAt - CLOCK_WINDOW && time <= this.#now() + CLOCK_WINDOW) {
       throw new APITimeoutError(
         'The request was held up on its way, or the router was started after it was sealed.',
       )
     }
-    this.#clockOffset = offset
+    this.#clockOffset = time - Date.now()
     this.#parts.options.logger.warn(
-      `This machine’s clock differs from the router’s by ${Math.round(offset / 1000)} s: the router’s is used.`,
+      `This machine’s clock differs from the router’s by ${Math.round(this.#clockOffset / 1000)} s: the router’s is used.`,
     )
   }
 }

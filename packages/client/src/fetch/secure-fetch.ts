@@ -1,8 +1,9 @@
 import { ValidationError, type Bytes } from '@nomyo/core'
-import { asChunks, asCompletion } from '../answer.js'
+import { asChunks, asCompletion, releasing } from '../answer.js'
 import { complete } from '../chat-completion.js'
-import { Connection } from '../connection.js'
+import { Connection, type Sender } from '../connection.js'
 import type { ExchangeResponse } from '../exchange/exchange.js'
+import { discard, readParts } from '../http/body.js'
 import { mergeCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
 import { resolveOptions, type ClientOptions } from '../options/options.js'
 import { encodePayload, wipe } from '../payload.js'
@@ -72,7 +73,7 @@ async function send(
     if (isChatCompletion(target)) return await completion(connection, call, body)
     return await connection.run(call, async (sender) => {
       if (sender.protocol === '1.0') assertChatCompletion(target)
-      return forward(await sender.send({ ...target, innerHeaders: innerHeadersOf(request), body }))
+      return forward(await sender.send({ ...target, innerHeaders: innerHeadersOf(request), body }), sender)
     })
   } finally {
     body.fill(0)
@@ -103,9 +104,14 @@ async function completion(connection: Connection, call: ResolvedCall, body: Byte
 }
 
 /** What the model's server answered, as it came. */
-function forward({ status, headers, body }: ExchangeResponse): Response {
-  const isEmpty = [204, 205, 304].includes(status)
-  return new Response(isEmpty ? null : body, { status, headers })
+function forward({ status, headers, body }: ExchangeResponse, sender: Sender): Response {
+  if (body !== null && ![204, 205, 304].includes(status)) {
+    return new Response(releasing(readParts(body, sender.signal), sender), { status, headers })
+  }
+  // Such a response has no body, and nobody could read this one.
+  discard(body)
+  sender.release()
+  return new Response(null, { status, headers })
 }
 
 /** Of the caller's headers, two go beside the envelope; the others are about a body that does not exist any more. */

@@ -16,6 +16,35 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** What follows each signal. */
+const followers = new WeakMap<AbortSignal, Set<AbortController>>()
+
+/**
+ * Aborts `controller` when one of `signals` aborts, until the function that it gives is called. As `AbortSignal.any`,
+ * but what has ended leaves nothing behind on a signal that goes on, as it does in Node 20; and there is one listener,
+ * however many follow: Node warns of more than ten.
+ */
+export function follow(
+  controller: AbortController,
+  ...signals: readonly (AbortSignal | undefined)[]
+): () => void {
+  const followed = signals.filter((signal) => signal !== undefined)
+  for (const signal of followed) {
+    followersOf(signal).add(controller)
+    if (signal.aborted) controller.abort(signal.reason)
+  }
+  return () => followed.forEach((signal) => followersOf(signal).delete(controller))
+}
+
+function followersOf(signal: AbortSignal): Set<AbortController> {
+  const known = followers.get(signal)
+  if (known !== undefined) return known
+  const all = new Set<AbortController>()
+  followers.set(signal, all)
+  signal.addEventListener('abort', () => all.forEach((one) => one.abort(signal.reason)), { once: true })
+  return all
+}
+
 /** `promise`, or undefined if it has not settled after `ms` milliseconds. */
 export async function orGiveUp<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined

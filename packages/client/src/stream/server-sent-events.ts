@@ -71,9 +71,6 @@ function chunkOf(data: string, { status, headers, authenticated }: ExchangeRespo
   throw apiErrorOf({ ...failureOf(chunk, []), status, headers, authenticated })
 }
 
-/** The bytes with which OpenAI's streams end. */
-const DONE_EVENT = `data: ${DONE}`
-
 /**
  * The same bytes, but the event that ends them is held back until `body` has ended well: readers of OpenAI's streams
  * take it for the end, and would not see that what should follow it, the final frame, never came.
@@ -82,26 +79,45 @@ export async function* withDoneLast(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let held: Uint8Array = new Uint8Array()
+  /** What may become that event; then it and all that follows, as it came: joining each time would take for ever. */
+  const held: Uint8Array[] = []
+  let isDone = false
+  let isLineStart = true
   for await (const part of readParts(body, signal)) {
-    const bytes = joined(held, part)
-    const from = startOfDone(bytes)
-    held = bytes.subarray(from)
-    if (from > 0) yield bytes.subarray(0, from)
+    if (isDone) {
+      held.push(part)
+      continue
+    }
+    const bytes = joined(held.pop() ?? new Uint8Array(), part)
+    const { from, isWhole } = findDone(bytes, isLineStart)
+    isDone = isWhole
+    if (from < bytes.length) held.push(bytes.subarray(from))
+    if (from === 0) continue
+    isLineStart = isLineEnd(bytes[from - 1])
+    yield bytes.subarray(0, from)
   }
-  if (held.length > 0) yield held
+  yield* held
 }
 
-/** Where that event begins, or what may become it; the length if there is nothing of it. */
-function startOfDone(bytes: Uint8Array): number {
-  // One character for each byte.
-  const text = new TextDecoder('latin1').decode(bytes)
-  const found = text.indexOf(DONE_EVENT)
-  if (found !== -1) return found
-  for (let length = DONE_EVENT.length - 1; length > 0; length--) {
-    if (text.endsWith(DONE_EVENT.slice(0, length))) return bytes.length - length
-  }
-  return bytes.length
+/** The lines with which OpenAI's streams end. */
+const DONE_LINES = [`data: ${DONE}`, `data:${DONE}`]
+
+/**
+ * Where such a line begins, or what may become one; the length if there is nothing of it. Within a line it is only
+ * what the model said.
+ */
+function findDone(bytes: Uint8Array, isLineStart: boolean): { from: number; isWhole: boolean } {
+  // One character for each byte; and one before them, so that they do not begin a line.
+  const text = (isLineStart ? '\n' : ' ') + new TextDecoder('latin1').decode(bytes)
+  const found = text.search(/^data: ?\[DONE\]/m)
+  if (found !== -1) return { from: found - 1, isWhole: true }
+  const start = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+  const mayBecomeOne = start > 0 && DONE_LINES.some((line) => line.startsWith(text.slice(start)))
+  return { from: mayBecomeOne ? start - 1 : bytes.length, isWhole: false }
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

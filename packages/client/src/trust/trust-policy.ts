@@ -26,15 +26,25 @@ export interface AcceptedKey {
   readonly pinned: boolean
 }
 
+/** What a router's key has vouched for. */
+interface Vouched {
+  /** The hash of a document. */
+  readonly hash: string
+  /** The fingerprint of the key. */
+  readonly by: string
+}
+
 /** Decides whether a router's key may be used. Asked before anything is sealed to it. */
 export class TrustPolicy {
   readonly #settings: TrustSettings
   /** Since when each pinned key is in use here. */
   readonly #pinnedSince = new Map<string, number>()
-  /** The hash of the document that a key we trust has vouched for. */
-  #vouchedFor: string | undefined
+  /** What an answer has vouched for; it counts for as long as the key that it was opened under is remembered. */
+  #vouched: Vouched | undefined
   /** The hash of the document whose keys are remembered. */
   #recorded: string | undefined
+  /** Kept here too, should the store not take it. */
+  #spoke2 = false
   /** The end of what is being decided: reading and remembering must not mix with another decision. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -70,15 +80,16 @@ export class TrustPolicy {
   }
 
   /**
-   * An answer has opened under a key of `capabilities`: the router speaks 2.0, and vouches for the document with the
-   * hash that it names. A failure to remember it is logged: the answer is there.
+   * An answer has opened under `fingerprint`, a key of `capabilities`: the router speaks 2.0, and vouches for the
+   * document with the hash that it names. A failure to remember it is logged: the answer is there.
    */
-  async opened(capabilities: Capabilities, namedHash: string): Promise<void> {
-    this.#vouchedFor = namedHash
+  async opened(capabilities: Capabilities, fingerprint: string, namedHash: string): Promise<void> {
+    this.#spoke2 = true
+    const vouched = (this.#vouched = { hash: namedHash, by: fingerprint })
     if (this.#recorded === capabilities.hash) return
     this.#recorded = capabilities.hash
     try {
-      await this.#inTurn(() => this.#record(capabilities, namedHash))
+      await this.#inTurn(() => this.#record(capabilities, vouched))
     } catch {
       this.#settings.logger.error(
         'That this router speaks protocol 2.0 could not be remembered: see to the key store.',
@@ -95,8 +106,9 @@ export class TrustPolicy {
     )
   }
 
-  /** Whether this router is remembered to have spoken 2.0. */
+  /** Whether this router has spoken 2.0, to this client or to one that remembered it in the same store. */
   async spoke2(): Promise<boolean> {
+    if (this.#spoke2) return true
     const { store, baseURL } = this.#settings
     return (await store.get(baseURL))?.highestProtocol === '2.0'
   }
@@ -119,7 +131,8 @@ export class TrustPolicy {
     const { store, baseURL } = this.#settings
     const listed = keys.map(({ publicKey }) => publicKey.fingerprint)
     const known = (await store.get(baseURL)) ?? (await this.#meet(listed[0]!))
-    const isVouchedFor = hash === this.#vouchedFor
+    // A key that is not remembered any more, such as one that the user has replaced, vouches for nothing.
+    const isVouchedFor = hash === this.#vouched?.hash && known.fingerprints.includes(this.#vouched.by)
     if (isVouchedFor) await this.#replace(known, listed, '2.0')
     const key = keys.find(
       ({ publicKey }) => isVouchedFor || known.fingerprints.includes(publicKey.fingerprint),
@@ -129,13 +142,15 @@ export class TrustPolicy {
   }
 
   /** Whoever vouches for the document that we have vouches for all of its keys, and for no others. */
-  async #record({ keys, hash }: Capabilities, namedHash: string): Promise<void> {
+  async #record({ keys, hash }: Capabilities, vouched: Vouched): Promise<void> {
     const { store, baseURL, pins } = this.#settings
-    const listed = keys.map(({ publicKey }) => publicKey.fingerprint)
-    const known = await store.get(baseURL)
-    const isVouchedFor = pins === undefined && hash === namedHash
-    const fingerprints = isVouchedFor ? listed : (known?.fingerprints ?? pins ?? listed.slice(0, 1))
-    await this.#replace(known ?? trustIn(listed[0]!), fingerprints, '2.0')
+    const known = (await store.get(baseURL)) ?? { ...trustIn(vouched.by), fingerprints: pins ?? [vouched.by] }
+    const isVouchedFor =
+      pins === undefined && hash === vouched.hash && known.fingerprints.includes(vouched.by)
+    const fingerprints = isVouchedFor
+      ? keys.map(({ publicKey }) => publicKey.fingerprint)
+      : known.fingerprints
+    await this.#replace(known, fingerprints, '2.0')
   }
 
   async #replace(

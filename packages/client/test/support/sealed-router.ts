@@ -41,9 +41,11 @@ export interface ArrivedRequest {
 export interface SealedReply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** Text, or pieces that are sent as they come. */
-  readonly body?: string | Uint8Array | AsyncIterable<string>
+  /** Text, or pieces that are sent as they come, or parts of other kinds among them. */
+  readonly body?: string | Uint8Array | AsyncIterable<string | SealedPart>
   readonly refused?: string
+  /** Bytes of plaintext in a frame. Default: 1024. */
+  readonly frameBytes?: number
   /** Of the router's clock. Default: now. */
   readonly t?: number
   /** Default: of the document that is served. */
@@ -52,6 +54,8 @@ export interface SealedReply {
   readonly last?: SealedPart
   /** Of the bytes that go out, what arrives. */
   readonly mangle?: (bytes: Uint8Array) => Uint8Array
+  /** Called in place of ending the response. */
+  readonly after?: (response: ServerResponse) => void
 }
 
 /** An answer that is not. */
@@ -68,6 +72,8 @@ export interface SealedRouterReplies {
   /** The keys that open; the first is the current one. */
   keys: readonly KeyPair[]
   versions: readonly string[]
+  /** Sent with the capabilities. */
+  capabilitiesHeaders?: Readonly<Record<string, string>>
 }
 
 /** Starts one on a free port of the loopback interface. */
@@ -155,7 +161,8 @@ export class SealedRouter implements AsyncDisposable {
   #capabilities(response: ServerResponse): void {
     const reply = this.replies.onCapabilities?.(this.capabilityRequests.length)
     if (reply !== undefined) return reply(response)
-    response.writeHead(200, { 'content-type': 'application/json' }).end(this.document)
+    const headers = { 'content-type': 'application/json', ...this.replies.capabilitiesHeaders }
+    response.writeHead(200, headers).end(this.document)
   }
 
   async #openRequest(
@@ -187,18 +194,18 @@ export class SealedRouter implements AsyncDisposable {
       t: reply.t ?? Date.now(),
       ...(refused === undefined ? {} : { refused }),
     }
-    const sealer = opened.sealResponse({ frameBytes: 1024 })
+    const sealer = opened.sealResponse({ frameBytes: reply.frameBytes ?? 1024 })
     const writer = sealer.writable.getWriter()
     const write = async (): Promise<void> => {
       await writer.write({ kind: 'meta', meta })
-      for await (const piece of piecesOf(body)) await writer.write({ kind: 'data', bytes: piece })
+      for await (const part of partsOf(body)) await writer.write(part)
       await writer.write(reply.last ?? { kind: 'pad', isFinal: true })
       await writer.close()
     }
     // A test may break off: then there is nobody left to write to.
     write().catch(() => undefined)
     response.writeHead(200, { 'content-type': 'application/vnd.nomyo.stream', 'x-request-id': 'req-test' })
-    await send(sealer.readable, response, reply.mangle)
+    await send(sealer.readable, response, reply)
   }
 }
 
@@ -212,7 +219,7 @@ export function plain(status: number, value: unknown, headers: Record<string, st
 async function send(
   readable: ReadableStream<Uint8Array>,
   response: ServerResponse,
-  mangle: SealedReply['mangle'],
+  { mangle, after }: SealedReply,
 ): Promise<void> {
   const reader = readable.getReader()
   const whole: Uint8Array[] = []
@@ -222,12 +229,15 @@ async function send(
     if (mangle === undefined) response.write(value)
     else whole.push(value)
   }
-  response.end(mangle === undefined ? undefined : mangle(Buffer.concat(whole)))
+  if (mangle !== undefined) response.write(mangle(Buffer.concat(whole)))
+  if (after === undefined) response.end()
+  else after(response)
 }
 
-async function* piecesOf(body: string | Uint8Array | AsyncIterable<string>): AsyncGenerator<Bytes, void> {
+async function* partsOf(body: NonNullable<SealedReply['body']>): AsyncGenerator<SealedPart, void> {
+  const data = (bytes: Bytes): SealedPart => ({ kind: 'data', bytes })
   const encoder = new TextEncoder()
-  if (typeof body === 'string') yield encoder.encode(body)
-  else if (body instanceof Uint8Array) yield new Uint8Array(body)
-  else for await (const piece of body) yield encoder.encode(piece)
+  if (typeof body === 'string') yield data(encoder.encode(body))
+  else if (body instanceof Uint8Array) yield data(new Uint8Array(body))
+  else for await (const piece of body) yield typeof piece === 'string' ? data(encoder.encode(piece)) : piece
 }

@@ -1,7 +1,7 @@
 /** Which paths may travel inside a sealed request. */
 
-/** `/v1/../x` and its encoded forms, which a server may read as another path than we do. */
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/?]|$)/i
+/** `/v1/../x`, its encoded forms and `/v1/..;/x`, which a server may read as another path than we do. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/?;]|%3b|$)/i
 /** Visible ASCII from `/`, without what would end or escape the path. */
 const ORIGIN_FORM = /^\/(?!\/)[\x21\x24-\x5b\x5d-\x7e\x22]*$/
 

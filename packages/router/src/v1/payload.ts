@@ -3,7 +3,7 @@ import { isJsonObject, type Bytes, type JsonObject } from '@nomyo/core'
 import { Failure } from '../failure.js'
 
 /** Names that the router acts on: some servers match names without regard to case, and would see another. */
-const KNOWN = ['model', 'messages', 'stream', 'stream_options']
+const KNOWN = ['model', 'messages', 'store', 'stream', 'stream_options']
 
 /**
  * The model that the request asks for. Everything else of it is the backend's business.

@@ -5,6 +5,7 @@ import {
   type OpenedRequest,
   type ResponseMeta,
   type SealedPart,
+  type SealResponseOptions,
 } from '@nomyo/core/exchange'
 import { abortable, type Deadline } from '../http/deadline.js'
 import { Failure } from '../failure.js'
@@ -15,7 +16,7 @@ import { REFUSALS, type Refused } from './policy.js'
 
 /** Of the answer's own headers, those that the client gets, inside. */
 const PASSED =
-  /^(content-type|content-disposition|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
+  /^(content-type|content-disposition|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]{1,64})$/
 const EVENT_STREAM = /^text\/event-stream\b/i
 /** Event streams that are whole only with this event. */
 const ENDS_WITH_DONE = ['/v1/chat/completions', '/v1/completions']
@@ -43,17 +44,32 @@ export async function failureAnswer(exchange: Exchange, failure: Failure): Promi
   return sealed(exchange, errorParts(meta, failure.message, failure.code))
 }
 
+/** What the models' server was asked with. */
+interface Asked {
+  readonly deadline: Deadline
+  /** Overwritten when the answer ends. */
+  readonly body: Bytes
+}
+
 /** The sealed stream of what the models' server answers, as it comes. */
 export async function backendAnswer(
   exchange: Exchange,
   response: Response,
-  deadline: Deadline,
+  { deadline, body }: Asked,
 ): Promise<Response> {
   const headers = passedHeaders(response.headers)
   const meta = await metaOf(exchange, response.status, headers)
   const isStream = EVENT_STREAM.test(headers['content-type'] ?? '')
-  const parts = backendParts(exchange, response, { meta, isStream, deadline })
-  return sealed(exchange, parts, isStream ? STREAMED_FRAME_BYTES : undefined, deadline)
+  const reader = response.body?.getReader()
+  const parts = backendParts(exchange, reader, { meta, isStream, deadline })
+  const end = (isCut: boolean): void => {
+    if (isCut) deadline.abort()
+    deadline.clear()
+    body.fill(0)
+    // After the body's end this ends nothing; before it, it tells a backend that knows no signals.
+    reader?.cancel().catch(() => undefined)
+  }
+  return sealed(exchange, parts, { end, ...(isStream ? { frameBytes: STREAMED_FRAME_BYTES } : {}) })
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' } as const
@@ -82,6 +98,8 @@ function* errorParts(
   ]
 }
 
+type BodyReader = ReadableStreamDefaultReader<Uint8Array>
+
 interface Streaming {
   readonly meta: ResponseMeta
   readonly isStream: boolean
@@ -90,15 +108,16 @@ interface Streaming {
 
 async function* backendParts(
   { call, opened }: Exchange,
-  { body }: Response,
+  reader: BodyReader | undefined,
   { meta, isStream, deadline }: Streaming,
 ): AsyncGenerator<readonly SealedPart[], void, undefined> {
   const held: SealedPart[] = [{ kind: 'meta', meta }]
-  const needsDone = isStream && meta.status < 300 && ENDS_WITH_DONE.includes(opened.request.path)
+  const [path = ''] = opened.request.path.split('?', 1)
+  const needsDone = isStream && meta.status < 300 && ENDS_WITH_DONE.includes(path)
   let tail = ''
   try {
     if (isStream) yield held.splice(0)
-    for await (const bytes of bodyPieces(call, body, { isStream, deadline })) {
+    for await (const bytes of bodyPieces(call, reader, { isStream, deadline })) {
       if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
       const part: SealedPart = bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
       // Of a whole answer one piece is held back, so that the last one can say so: then META leaves with it.
@@ -111,6 +130,7 @@ async function* backendParts(
     yield [...held, { ...last, isFinal: true }]
   } catch (error) {
     const failure = broken(error, deadline)
+    deadline.abort() // what is still being generated is generated for nobody
     call.config.logger.warn('answer broke off', { ...call.fields, failure: failure.code })
     yield [...held, { kind: 'error', code: failure.code, message: failure.message }]
   }
@@ -119,12 +139,11 @@ async function* backendParts(
 /** The answer's body in pieces, as long as it keeps the limits. */
 async function* bodyPieces(
   { config }: Call,
-  body: Response['body'],
+  reader: BodyReader | undefined,
   { isStream, deadline }: Pick<Streaming, 'isStream' | 'deadline'>,
 ): AsyncGenerator<Bytes, void, undefined> {
-  if (body === null) return
+  if (reader === undefined) return
   const { maxStreamBytes, coalesce, heartbeat } = config.limits
-  const reader = body.getReader()
   const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
   let [size, isRead] = [0, false]
   const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
@@ -143,36 +162,40 @@ async function* bodyPieces(
 
 function broken(error: unknown, deadline: Deadline): Failure {
   if (error instanceof Failure) return error
-  return new Failure(deadline.expired ? 'backend_timeout' : 'backend_broke_off')
+  if (deadline.expired) return new Failure('backend_timeout')
+  return new Failure(deadline.signal.aborted ? 'client_gone' : 'backend_broke_off')
+}
+
+interface Sealing extends SealResponseOptions {
+  /** Ends what is behind the parts; `isCut` if the client has gone before their end. */
+  readonly end?: (isCut: boolean) => void
 }
 
 /** The response, whose end, whichever it is, ends everything behind it. */
 function sealed(
   { call, opened, payloadID }: Exchange,
   parts: Parameters<OpenedRequest['sealParts']>[0],
-  frameBytes?: number,
-  deadline?: Deadline,
+  { end: endBehind, ...options }: Sealing = {},
 ): Response {
-  const end = (): void => {
-    deadline?.clear()
+  const end = (isCut: boolean): void => {
+    endBehind?.(isCut)
     opened.wipe()
   }
-  const chunks = opened.sealParts(parts, frameBytes === undefined ? {} : { frameBytes })
+  const chunks = opened.sealParts(parts, options)
   const body = new ReadableStream<Bytes>(
     {
       async pull(controller) {
         const chunk = await chunks.next().catch((error: unknown) => {
-          end()
+          end(true)
           throw error
         })
         if (!chunk.done) return controller.enqueue(chunk.value)
-        end()
+        end(false)
         controller.close()
       },
       cancel() {
         // The client has gone: whatever is being generated is generated for nobody.
-        deadline?.abort()
-        end()
+        end(true)
         void chunks.return().catch(() => undefined)
       },
     },

@@ -11,9 +11,16 @@ export type Refused = 'clock' | 'method' | 'path' | 'tier' | 'request' | 'model'
 
 /** A request for the models' server, or why there is none. */
 export type Passage =
-  | { readonly method: 'GET' | 'POST'; readonly body: Bytes; readonly refused?: undefined }
+  | {
+      readonly method: 'GET' | 'POST'
+      readonly body: Bytes
+      /** In place of the client's own, if the body was written afresh. */
+      readonly contentType?: string
+      readonly refused?: undefined
+    }
   | { readonly refused: Refused }
 
+const FORM = /^multipart\/form-data\b/i
 const RESPONSES_PATH = '/v1/responses'
 
 /**
@@ -32,12 +39,12 @@ export async function passageOf(
   if (method !== 'POST') return { refused: 'method' }
   const isStateful = path.split('?', 1)[0] === RESPONSES_PATH
   if (tiers === undefined && !isStateful) return { method, body }
-  const payload = parseJsonObject(body, PLAINTEXT_JSON)
-  if (payload === undefined) {
-    if (isStateful || tiers === undefined) return { refused: 'request' }
-    const model = await modelOfForm(headers, body)
-    return model !== undefined && isAllowed(tiers, tier, model) ? { method, body } : { refused: 'model' }
+  const contentType = headers['content-type'] ?? ''
+  if (tiers !== undefined && !isStateful && FORM.test(contentType)) {
+    return formPassage(tiers, tier, { contentType, body })
   }
+  const payload = parseJsonObject(body, PLAINTEXT_JSON)
+  if (payload === undefined) return { refused: isStateful ? 'request' : 'model' }
   if (Object.keys(payload).some(isAmbiguous)) return { refused: 'request' }
   if (tiers !== undefined && !mayUse(payload, tiers, tier)) return { refused: 'model' }
   // Written afresh, so that no name stands twice in it; and nothing is kept at the models' server.
@@ -58,14 +65,29 @@ function mayUse(
   return typeof model === 'string' && isAllowed(tiers, tier, model)
 }
 
-/** The model that a form names, such as one with an upload. */
-async function modelOfForm(headers: InnerRequest['headers'], body: Bytes): Promise<string | undefined> {
-  const contentType = headers['content-type'] ?? ''
-  if (!contentType.startsWith('multipart/form-data')) return undefined
+/** A form, such as one with an upload: written afresh, so that the models' server reads no other fields than we do. */
+async function formPassage(
+  tiers: NonNullable<RouterConfig['tiers']>,
+  tier: SecurityTier | undefined,
+  given: { readonly contentType: string; readonly body: Bytes },
+): Promise<Passage> {
+  const form = await parseForm(given)
+  if (form === undefined || [...form.keys()].some(isAmbiguous)) return { refused: 'request' }
+  const [model, ...others] = form.getAll('model')
+  if (others.length > 0 || typeof model !== 'string' || !isAllowed(tiers, tier, model)) {
+    return { refused: 'model' }
+  }
+  const written = new Response(form)
+  const contentType = written.headers.get('content-type')!
+  return { method: 'POST', contentType, body: new Uint8Array(await written.arrayBuffer()) }
+}
+
+async function parseForm(given: {
+  readonly contentType: string
+  readonly body: Bytes
+}): Promise<FormData | undefined> {
   try {
-    const form = await new Response(body, { headers: { 'content-type': contentType } }).formData()
-    const models = form.getAll('model')
-    return models.length === 1 && typeof models[0] === 'string' ? models[0] : undefined
+    return await new Response(given.body, { headers: { 'content-type': given.contentType } }).formData()
   } catch {
     return undefined
   }

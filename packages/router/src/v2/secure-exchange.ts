@@ -3,7 +3,7 @@ import { NomyoError, type Bytes } from '@nomyo/core'
 import { maxSealedRequestBytes, openRequest, readRequestHead, type OpenedRequest } from '@nomyo/core/exchange'
 import { answerOf } from '../backend/dispatch.js'
 import { Failure } from '../failure.js'
-import { Deadline } from '../http/deadline.js'
+import { abortable, Deadline } from '../http/deadline.js'
 import { SEALED_PATH, SEALED_TYPE, TIER_HEADER, PAYLOAD_ID_HEADER } from '../protocol.js'
 import type { Call } from '../routes/call.js'
 import { readBody, requireApiKey, requireMediaType } from '../routes/guards.js'
@@ -69,14 +69,17 @@ async function answer(exchange: Exchange): Promise<Response> {
   call.note({ payloadID: exchange.payloadID, tier: tierOf(tier) })
   const passage = await passageOf(config, opened.request, tier)
   if (passage.refused !== undefined) return refusalAnswer(exchange, passage.refused)
-  const { method, body } = passage
-  const { path, headers } = opened.request
+  const { method, body, contentType } = passage
+  const { path } = opened.request
+  const headers = acceptedHeaders(opened.request.headers, contentType)
   const deadline = new Deadline(config.limits.backendTimeout, request.signal)
   try {
-    const response = await answerOf(call, { method, path, headers: acceptedHeaders(headers), body }, deadline)
-    return await backendAnswer(exchange, response, deadline)
+    const response = await answerOf(call, { method, path, headers, body }, deadline)
+    return await backendAnswer(exchange, response, { deadline, body })
   } catch (error) {
+    deadline.abort()
     deadline.clear()
+    body.fill(0)
     throw error
   }
 }
@@ -86,18 +89,24 @@ function isTimely({ config }: Call, { issuedAt }: OpenedRequest): boolean {
   return Math.abs(config.now() - issuedAt) <= CLOCK_WINDOW && issuedAt >= knowsSince
 }
 
-async function claim({ config }: Call, { claim: hash }: OpenedRequest): Promise<boolean> {
+async function claim({ config, request }: Call, { claim: hash }: OpenedRequest): Promise<boolean> {
   const id = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const { replayStore, limits } = config
+  const deadline = new Deadline(limits.claimTimeout, request.signal)
   try {
-    return await config.replayStore.claim(id, CLAIM_TTL)
+    return await abortable(replayStore.claim(id, CLAIM_TTL), deadline.signal)
   } catch {
     throw new Failure('replay_store_unavailable', {}, true)
+  } finally {
+    deadline.clear()
   }
 }
 
 /** What a models' server needs; everything else of the client's own headers stays here. */
-function acceptedHeaders({ accept, ...headers }: Readonly<Record<string, string>>): Record<string, string> {
-  const contentType = headers['content-type']
+function acceptedHeaders(
+  { accept, 'content-type': given }: Readonly<Record<string, string>>,
+  contentType: string | undefined = given,
+): Record<string, string> {
   return {
     ...(accept === undefined ? {} : { accept }),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
