@@ -1,5 +1,6 @@
 /** For how long a router's document is used, when it is fetched again, and that 2.0 is not unlearnt. */
-import { SecureChatCompletion, type ClientOptions } from '@nomyo/client'
+import type { SecureChatCompletion } from '@nomyo/client'
+import { type ClientOptions } from '@nomyo/client'
 import { memoryKeyStore, type KeyStore, type TrustStore } from '@nomyo/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'

@@ -173,7 +173,7 @@ test('a process in which calls fail has no rejection that nobody hears of', asyn
     failureOf(() => client.create(ask(), { signal: controller.signal })),
   ])
   await expect.poll(() => router.sealed.length).toBe(calls.length)
-  await expect.poll(async () => (await Promise.race([...calls, undefined])) !== undefined).toBe(true)
+  await Promise.race(calls)
   controller.abort()
   await Promise.all(calls)
   await new Promise((resolve) => setImmediate(resolve))
