@@ -11,6 +11,7 @@ export interface Child {
 
 const running = new Set<() => void>()
 process.once('exit', () => running.forEach((kill) => kill()))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 
 export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
   const child = spawn(command, args, {

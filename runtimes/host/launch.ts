@@ -40,7 +40,13 @@ export async function launch(what: Launch): Promise<Running> {
  * the suite's: the one that it sets, and the one that Deno itself reads to start OpenSSL.
  */
 const denoFlags = ({ directory, config }: Launch): string[] => [
-  ...['run', '--no-prompt', '--allow-net=localhost', '--allow-read', `--allow-write=${directory}`],
+  ...[
+    'run',
+    '--no-prompt',
+    '--allow-net=localhost',
+    `--allow-read=${directory}`,
+    `--allow-write=${directory}`,
+  ],
   ...[
     '--allow-env=NOMYO_API_KEY,NODE_TLS_REJECT_UNAUTHORIZED,NODE_V8_COVERAGE',
     `--allow-run=${config.openssl}`,

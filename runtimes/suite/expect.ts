@@ -26,7 +26,7 @@ export async function failureOf(run: () => unknown): Promise<unknown> {
   } catch (error) {
     return error
   }
-  throw new Error(`there was no error, but ${shown(value)}`)
+  throw new Error(`there was no error, but ${shortened(shown(value))}`)
 }
 
 /** An error class of ours. */
