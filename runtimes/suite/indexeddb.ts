@@ -1,4 +1,5 @@
 /** Keys in IndexedDB, also over a reload of the page; and in memory where there is none. */
+import type { SecureChatCompletion } from '@nomyo/client'
 import { KeyStoreError, open, seal, SecurityError, type KeyStore, type TrustStore } from '@nomyo/core'
 import { indexedDBKeyStore, type IndexedDBKeyStoreOptions } from '@nomyo/keystore-indexeddb'
 import { ask, clientFor, isAnswerTo, PROMPT, textOfAnswer } from './asking.ts'
@@ -67,14 +68,19 @@ export const indexedDBCases: readonly Case[] = [
   where(
     'indexedDB',
     'indexeddb',
-    'a client keeps its key in it, and finds it again',
+    'a client generates its key into it, and another one finds it',
     async (context) => {
       const databaseName = fresh()
-      const first = await clientFor(context, { keyStore: makeStore(databaseName).store, protocol: '1.0' })
-      const { store } = makeStore(databaseName)
-      await store.save('current', { keyPair: await testKey(context, 'rsa2048'), createdAt: Date.now() })
+      const keyed = async (): Promise<SecureChatCompletion> =>
+        clientFor(context, { keyStore: makeStore(databaseName).store, protocol: '1.0' })
+      const first = await keyed()
       await isAnswerTo(PROMPT, textOfAnswer(await first.create(ask())))
-      equal([first.protection().clientKey.kept, first.protection().clientKey.isExportable], ['store', false])
+      const { kept, isExportable, fingerprint } = first.protection().clientKey
+      equal([kept, isExportable], ['store', false])
+      const second = await keyed()
+      equal((await second.loadKeys()).fingerprint, fingerprint)
+      await isAnswerTo(PROMPT, textOfAnswer(await second.create(ask())))
+      await fails(KeyStoreError, 'exists', () => second.generateKeys())
     },
     { 'memory and a warning': clientInMemory },
   ),

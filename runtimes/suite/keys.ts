@@ -1,4 +1,4 @@
-/** When keys are made, and when never. RSA keys of 4096 bits are generated here and nowhere else. */
+/** When keys are made, and when never. */
 import { KeyStoreError, type KeyEvent } from '@nomyo/client'
 import { CURRENT_KEY, KeyManager, memoryKeyStore } from '@nomyo/core'
 import { exportPrivateKeyPem } from '@nomyo/core/pkcs8'

@@ -143,16 +143,15 @@ export const pemCases: readonly Case[] = [
   }),
 
   onFiles('a client generates its key into files, and another one finds it', async (context) => {
-    const { store } = await freshPlace(context)
+    const { store, path, fs } = await freshPlace(context)
     const options = { password: 'secret' }
     const first = await clientFor(context, { keyStore: store(options), protocol: '1.0' })
-    await store(options).save('current', {
-      keyPair: await testKey(context, 'rsa2048', true),
-      createdAt: Date.now(),
-    })
     await isAnswerTo(PROMPT, textOfAnswer(await first.create(ask())))
+    const text = await fs.readFile(path('private_key.pem'), 'utf8')
+    ok(text.startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----\n'), 'the file is that of an encrypted key')
     const second = await clientFor(context, { keyStore: store(options), protocol: '1.0' })
     equal((await second.loadKeys()).fingerprint, first.protection().clientKey.fingerprint)
+    await fails(KeyStoreError, 'exists', () => second.generateKeys())
     ok((await store(options).get(context.router)) !== undefined, 'the router is remembered')
   }),
 ]
