@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { Failure, run } from './command.mjs'
 import { fetchPackage } from './registry-package.mjs'
 
-/** What is fetched; exact, so that a run can be repeated. */
-const PINS = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' }
+/** What is fetched; exact, so that a run can be repeated. The oldest is the one that "engines" asks for. */
+export const PINS = { oldest: '20.19.0', 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' }
 
 /** @returns {string} the package of Node's binary for this machine */
 function packageName() {
