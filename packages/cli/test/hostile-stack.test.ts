@@ -134,7 +134,7 @@ describe('a client that stops reading', () => {
     await chunks.next()
     // What fits into the sockets' buffers still goes; then it stands still.
     let before = -1
-    await expect.poll(() => before === (before = pulled), { interval: 100 }).toBe(true)
+    await expect.poll(() => before === (before = pulled), { interval: 100, timeout: 30_000 }).toBe(true)
     expect(pulled).toBeLessThan(16 * 1024 * 1024)
     await chunks.return(undefined)
     await expect.poll(() => cancelled).toBe(true)

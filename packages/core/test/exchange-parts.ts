@@ -1,4 +1,5 @@
 /** Reading and writing the parts of a response in tests. */
+import { expect } from 'vitest'
 import type { ResponsePart, SealedRequest, OpenResponseOptions, SealedPart } from '@nomyo/core/exchange'
 import { concat } from '../src/lib/bytes.js'
 
@@ -10,41 +11,38 @@ export interface Outcome {
   readonly error: unknown
 }
 
-/** Feeds `chunks` to a fresh opener of `sealed` and reads everything that it gives. */
+/** Opens `chunks` in both ways, of which the same must come, and gives everything that did. */
 export async function openAll(
   sealed: SealedRequest,
-  chunks: Iterable<Uint8Array>,
+  chunks: readonly Uint8Array[],
   options?: OpenResponseOptions,
 ): Promise<Outcome> {
-  return readAll(streamOf(chunks).pipeThrough(sealed.openResponse(options)))
+  const outcome = await readAll(streamOf(chunks).pipeThrough(sealed.openResponse(options)))
+  const looped = await openByLoop(sealed, chunks, options)
+  expect(looped.parts).toEqual(outcome.parts)
+  expect(String(looped.error)).toBe(String(outcome.error))
+  return looped
 }
 
-/** The same with the loop. */
-export async function openAllInLoop(
+/** Opens `chunks` as the client does. */
+export async function openByLoop(
   sealed: SealedRequest,
   chunks: Iterable<Uint8Array>,
   options?: OpenResponseOptions,
 ): Promise<Outcome> {
-  const loop = sealed.openParts(iterate(chunks), options)
-  return outcomeOf(() => loop.next())
+  const each = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* chunks
+  }
+  return readAll(sealed.openParts(each(), options))
 }
 
-export async function readAll(stream: ReadableStream<ResponsePart>): Promise<Outcome> {
-  const reader = stream.getReader()
-  return outcomeOf(() => reader.read())
-}
-
-type Next = { readonly done?: false; readonly value: ResponsePart } | { readonly done: true }
-
-async function outcomeOf(read: () => Promise<Next>): Promise<Outcome> {
+export async function readAll(
+  given: ReadableStream<ResponsePart> | AsyncGenerator<ResponsePart>,
+): Promise<Outcome> {
   const parts: ResponsePart[] = []
   let error: unknown
   try {
-    for (;;) {
-      const next = await read()
-      if (next.done === true) break
-      parts.push(next.value)
-    }
+    for await (const part of given instanceof ReadableStream ? partsOf(given) : given) parts.push(part)
   } catch (reason) {
     error = reason
   }
@@ -52,8 +50,14 @@ async function outcomeOf(read: () => Promise<Next>): Promise<Outcome> {
   return { parts, text: new TextDecoder().decode(concat(...bytes)), error }
 }
 
-async function* iterate<T>(chunks: Iterable<T>): AsyncGenerator<T, void, undefined> {
-  yield* chunks
+/** Not every engine has a stream that can be looped over. */
+export async function* partsOf<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, undefined> {
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
 }
 
 export function streamOf<T>(chunks: Iterable<T>): ReadableStream<T> {

@@ -10,7 +10,7 @@ import {
 } from '@nomyo/core/exchange'
 import { describe, expect, it } from 'vitest'
 import { concat, utf8 } from '../src/lib/bytes.js'
-import { openAll, openAllInLoop, type Outcome } from './exchange-parts.js'
+import { openAll, openByLoop, type Outcome } from './exchange-parts.js'
 import { bytesOf } from './forge.js'
 import { say } from './say.js'
 import { expectUndecryptable } from './undecryptable.js'
@@ -49,7 +49,7 @@ async function outcomesOf(vector: (typeof responses.invalid)[number] | (typeof r
   )
   const request = await known
   return Promise.all(
-    [[bytes], pieces].flatMap((chunks) => [openAll(request, chunks), openAllInLoop(request, chunks)]),
+    [[bytes], pieces].flatMap((chunks) => [openAll(request, chunks), openByLoop(request, chunks)]),
   )
 }
 
