@@ -57,11 +57,17 @@ async function checkPrograms(board, home) {
     )
   await all('Types', [...compilations(home), ...commonjsCompilations(home)])
   await board.check('Runs', 'the compiled JavaScript is written', () => emitAll(home))
-  const nodes = await Promise.all([exactNode(20), exactNode(22)])
+  // The oldest that package.json asks for, and one that is current.
+  const nodes = [await exactNode('oldest'), await exactNode(22)]
   await all(
     'Runs',
     nodes.flatMap((node) => executions(home, node)),
   )
+}
+
+/** @param {keyof typeof PINS} pin */
+async function exactNode(pin) {
+  return { path: await fetchNode(pin), version: PINS[pin] }
 }
 
 /** @param {Board} board */
