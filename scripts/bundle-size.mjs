@@ -7,19 +7,20 @@ const all = (folder) => `export * from ${JSON.stringify(join(root, 'packages', f
 
 /**
  * `budget` in bytes holds for everything in one file, what is loaded on demand included: whoever uses all of
- * it pays for all of it.
+ * it pays for all of it. Where it is not the `goal` yet, it keeps the way from growing longer.
  *
- * @typedef {{ name: string, code: string, budget?: number, from?: string }} Bundle
+ * @typedef {{ name: string, code: string, budget?: number, goal?: number, from?: string }} Bundle
  * @type {Bundle[]}
  */
 export const BUNDLES = [
   { name: '@nomyo/core, only seal', code: all('core').replace('*', '{ seal }'), budget: 4000 },
   { name: '@nomyo/core', code: all('core'), budget: 8000 },
-  { name: '@nomyo/client', code: all('client'), budget: 20_000 },
+  { name: '@nomyo/client', code: all('client'), budget: 35_000, goal: 20_000 },
   {
     name: '@nomyo/client + keystore-indexeddb',
     code: `${all('client')}\n${all('keystore-indexeddb')}`,
-    budget: 22_000,
+    budget: 39_500,
+    goal: 22_000,
   },
 ]
 
@@ -87,11 +88,11 @@ const kilobytes = (bytes) => (bytes === undefined ? '' : `${(bytes / 1000).toFix
  * @returns {Promise<string>} a table of what they weigh
  */
 export async function sizeTable(bundles = BUNDLES) {
-  const head = 'In a browser'.padEnd(36) + '       min      gzip   initial    budget'
+  const head = 'In a browser'.padEnd(36) + '       min      gzip   initial    budget      goal'
   const rows = bundles.map(async (one) => {
     const { min, gzip, initial } = await measure(one)
     const mark = gzip > one.budget ? '  OVER' : ''
-    return one.name.padEnd(36) + [min, gzip, initial, one.budget].map(kilobytes).join('') + mark
+    return one.name.padEnd(36) + [min, gzip, initial, one.budget, one.goal].map(kilobytes).join('') + mark
   })
   return [head, ...(await Promise.all(rows))].join('\n')
 }
