@@ -28,7 +28,7 @@ export interface RouterLimits {
   readonly maxOpening?: number
   /** Milliseconds in which the replay store must have answered. Default: 5 s. */
   readonly claimTimeout?: number
-  /** Milliseconds for which the small pieces of a stream are put together. Default: 4. */
+  /** Milliseconds for which the small pieces of a stream, but the first, are put together. Default: 4. */
   readonly coalesce?: number
   /** Milliseconds of silence after which an empty piece shows that the router is there. Default: 10 s. */
   readonly heartbeat?: number

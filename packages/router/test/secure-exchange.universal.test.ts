@@ -118,12 +118,12 @@ describe('a stream', () => {
     expect(short).toHaveLength(long.length)
   })
 
-  it('puts pieces that come together into one frame', async () => {
+  it('puts pieces that come together into one frame, but the first, which leaves at once', async () => {
     const tokens = Array.from({ length: 50 }, (_, i) => `data: ${i}\n\n`)
     const peer = peerWith({ backend: scripted(() => events(...tokens, DONE)), limits: { coalesce: 1000 } })
     const { frames, text } = await peer.ask()
     expect(text).toBe(tokens.join('') + DONE)
-    expect(frames).toHaveLength(3) // META, DATA, the end
+    expect(frames).toHaveLength(4) // META, the first, all others, the end
   })
 
   it('that ends without [DONE] is an error, not an end', async () => {

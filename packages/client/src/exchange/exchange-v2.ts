@@ -37,7 +37,7 @@ interface Sent {
   readonly sentAt: number
   /** The time in the envelope, in ms since 1970. */
   readonly issuedAt: number
-  /** Ends it with its connection: Firefox goes on reading a body that is merely cancelled. */
+  /** Aborts with the request; and ends its connection: Firefox goes on reading a body that is merely cancelled. */
   readonly ending: AbortController
 }
 
@@ -99,13 +99,13 @@ class ExchangeV2 implements Exchange {
     const sentAt = performance.now()
     request.signal.throwIfAborted()
     request.onSend()
-    const ending = new AbortController()
+    const ending = endingWith(request.signal)
     const response = await transport({
       url: options.baseURL + PATH,
       method: 'POST',
       headers: { ...request.headers, 'content-type': REQUEST_TYPE, 'x-payload-id': payloadID },
       body: sealed.bytes,
-      signal: AbortSignal.any([request.signal, ending.signal]),
+      signal: ending.signal,
     })
     const milliseconds = Math.round(performance.now() - sentAt)
     options.logger.debug(
@@ -175,6 +175,13 @@ class ExchangeV2 implements Exchange {
       `This machine’s clock differs from the router’s by ${Math.round(this.#clockOffset / 1000)} s: the router’s is used.`,
     )
   }
+}
+
+/** `signal` is the attempt's own and ends with it, so that what listens to it is let go. */
+function endingWith(signal: AbortSignal): AbortController {
+  const controller = new AbortController()
+  signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+  return controller
 }
 
 function refusal({ response, payloadID }: Sent): ExchangeResponse {

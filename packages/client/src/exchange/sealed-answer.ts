@@ -20,8 +20,7 @@ export interface AnswerParts {
   readonly response: Response
   /** As `performance.now()` has it. */
   readonly sentAt: number
-  readonly signal: AbortSignal
-  /** Ends what is still under way. */
+  /** Aborts when the answer is not wanted any more; to be aborted to end what is still under way. */
   readonly ending: AbortController
   /** ms without an authenticated part. */
   readonly idleTimeout: number
@@ -43,12 +42,9 @@ export interface SealedAnswer {
  * Opens the answer up to its body, which is opened as it is read.
  * @throws SecurityError, StreamTruncatedError, APIConnectionError; the signal's reason.
  */
-export async function openSealedAnswer(given: AnswerParts): Promise<SealedAnswer> {
-  const { ending } = given
+export async function openSealedAnswer(parts: AnswerParts): Promise<SealedAnswer> {
+  const { ending, sealed, payloadID, options, response } = parts
   const end = (): void => ending.abort(new APIUserAbortError())
-  const signal = AbortSignal.any([given.signal, ending.signal])
-  const parts = { ...given, signal }
-  const { sealed, payloadID, options, response } = parts
   const wire = new Wire(parts)
   const opened = sealed.openParts(wire.read(), { maxBodyBytes: options.limits.maxResponseBytes })
   const meta = metaOf(await opened.next())
@@ -83,8 +79,8 @@ class Wire {
   }
 
   async *read(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { response, signal, options } = this.#parts
-    for await (const chunk of readParts(response.body, signal)) {
+    const { response, ending, options } = this.#parts
+    for await (const chunk of readParts(response.body, ending.signal)) {
       // Copied only where somebody looks at it.
       if (options.onOpen !== undefined && this.#bytes < MAX_SHOWN) {
         this.#shown.push(chunk.slice(0, MAX_SHOWN - this.#bytes))

@@ -1,18 +1,12 @@
 /** From the answer of the models' server, or from a refusal, to the sealed stream. */
 import type { Bytes } from '@nomyo/core'
-import {
-  STREAMED_FRAME_BYTES,
-  type OpenedRequest,
-  type ResponseMeta,
-  type SealedPart,
-  type SealResponseOptions,
-} from '@nomyo/core/exchange'
+import { STREAMED_FRAME_BYTES, type ResponseMeta, type SealedPart } from '@nomyo/core/exchange'
 import { abortable, type Deadline } from '../http/deadline.js'
 import { Failure } from '../failure.js'
-import { PAYLOAD_ID_HEADER, STREAM_TYPE } from '../protocol.js'
 import type { Call } from '../routes/call.js'
 import { piecesOf } from './pieces.js'
 import { REFUSALS, type Refused } from './policy.js'
+import { sealed, type Exchange } from './sealed-response.js'
 
 /** Of the answer's own headers, those that the client gets, inside. */
 const PASSED =
@@ -21,13 +15,6 @@ const EVENT_STREAM = /^text\/event-stream\b/i
 /** Event streams that are whole only with this event. */
 const ENDS_WITH_DONE = ['/v1/chat/completions', '/v1/completions']
 const DONE = /data: ?\[DONE\]\s*$/
-
-/** A request that was opened, and what its answer needs. */
-export interface Exchange {
-  readonly call: Call
-  readonly opened: OpenedRequest
-  readonly payloadID: string
-}
 
 /** The sealed stream of a refusal of our own. */
 export async function refusalAnswer(exchange: Exchange, refused: Refused): Promise<Response> {
@@ -69,7 +56,7 @@ export async function backendAnswer(
     // After the body's end this ends nothing; before it, it tells a backend that knows no signals.
     reader?.cancel().catch(() => undefined)
   }
-  return sealed(exchange, parts, { end, ...(isStream ? { frameBytes: STREAMED_FRAME_BYTES } : {}) })
+  return sealed(exchange, parts, isStream ? { end, frameBytes: STREAMED_FRAME_BYTES } : { end })
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' } as const
@@ -164,45 +151,6 @@ function broken(error: unknown, deadline: Deadline): Failure {
   if (error instanceof Failure) return error
   if (deadline.expired) return new Failure('backend_timeout')
   return new Failure(deadline.signal.aborted ? 'client_gone' : 'backend_broke_off')
-}
-
-interface Sealing extends SealResponseOptions {
-  /** Ends what is behind the parts; `isCut` if the client has gone before their end. */
-  readonly end?: (isCut: boolean) => void
-}
-
-/** The response, whose end, whichever it is, ends everything behind it. */
-function sealed(
-  { call, opened, payloadID }: Exchange,
-  parts: Parameters<OpenedRequest['sealParts']>[0],
-  { end: endBehind, ...options }: Sealing = {},
-): Response {
-  const end = (isCut: boolean): void => {
-    endBehind?.(isCut)
-    opened.wipe()
-  }
-  const chunks = opened.sealParts(parts, options)
-  const body = new ReadableStream<Bytes>(
-    {
-      async pull(controller) {
-        const chunk = await chunks.next().catch((error: unknown) => {
-          end(true)
-          throw error
-        })
-        if (!chunk.done) return controller.enqueue(chunk.value)
-        end(false)
-        controller.close()
-      },
-      cancel() {
-        // The client has gone: whatever is being generated is generated for nobody.
-        end(true)
-        void chunks.return().catch(() => undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  call.note({ payloadID })
-  return new Response(body, { headers: { 'content-type': STREAM_TYPE, [PAYLOAD_ID_HEADER]: payloadID } })
 }
 
 function passedHeaders(headers: Headers): Record<string, string> {

@@ -13,14 +13,16 @@ export interface PieceRules {
 const LATE = Symbol('late')
 
 /**
- * The pieces: what arrives within `coalesce` ms of the first byte is one of them, and after `heartbeat` ms of nothing
- * there is one of no bytes. One read at a time, and none that nobody asked for.
+ * The pieces: what arrives within `coalesce` ms of the first byte of one is part of it, but of the first, which leaves at
+ * once; and after `heartbeat` ms of nothing there is one of no bytes. One read at a time, and none that nobody asked for.
  */
 export async function* piecesOf(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>,
   { enough, coalesce, heartbeat }: PieceRules,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let reading: ReturnType<typeof reader.read> | undefined
+  // The first piece is what people wait for.
+  let held = 0
   for (;;) {
     reading ??= reader.read()
     const first = await within(reading, heartbeat)
@@ -33,7 +35,8 @@ export async function* piecesOf(
     const parts = [first.value]
     let size = first.value.length
     let isDone = false
-    const end = performance.now() + coalesce
+    const end = performance.now() + held
+    held = coalesce
     while (size < enough && !isDone) {
       const left = end - performance.now()
       if (left <= 0) break

@@ -9,8 +9,9 @@ import type { Call } from '../routes/call.js'
 import { readBody, requireApiKey, requireMediaType } from '../routes/guards.js'
 import type { Route } from '../routes/route.js'
 import { UUID_V4 } from '../v1/head.js'
-import { backendAnswer, failureAnswer, refusalAnswer, type Exchange } from './answer.js'
+import { backendAnswer, failureAnswer, refusalAnswer } from './answer.js'
 import { passageOf, tierOf } from './policy.js'
+import type { Exchange } from './sealed-response.js'
 
 /** ms by which two clocks may differ. */
 const CLOCK_WINDOW = 300_000
