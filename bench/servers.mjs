@@ -23,8 +23,11 @@ const urls = {
   floor: await listen(floorRouter(decryptionKey, backend)),
   pem: keys.publicKey.pem,
 }
-process.on('message', () => {
-  gc()
+process.on('message', async () => {
+  for (let i = 0; i < 3; i++) {
+    gc()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
   process.send(heapUsed + external + arrayBuffers)
 })

@@ -103,14 +103,19 @@ async function* backendParts(
   const needsDone = isStream && meta.status < 300 && ENDS_WITH_DONE.includes(path)
   let tail = ''
   try {
-    if (isStream) yield held.splice(0)
     for await (const bytes of bodyPieces(call, reader, { isStream, deadline })) {
       if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
       const part: SealedPart = bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
+      if (isStream) {
+        // META has waited a little for the first piece. That none came is not worth a frame.
+        const isAlone = held.length > 0 && part.kind === 'pad'
+        yield isAlone ? held.splice(0) : [...held.splice(0), part]
+        continue
+      }
       // Of a whole answer one piece is held back, so that the last one can say so: then META leaves with it.
       if (held.some(({ kind }) => kind === 'data')) yield held.splice(0)
       held.push(part)
-      if (isStream || part.kind === 'pad') yield held.splice(0)
+      if (part.kind === 'pad') yield held.splice(0)
     }
     if (needsDone && !DONE.test(tail)) throw new Failure('backend_broke_off')
     const last = held.pop() ?? { kind: 'pad' }
@@ -133,7 +138,8 @@ async function* bodyPieces(
   const { maxStreamBytes, coalesce, heartbeat } = config.limits
   const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
   let [size, isRead] = [0, false]
-  const rules = { enough: STREAMED_FRAME_BYTES, coalesce: isStream ? coalesce : 0, heartbeat }
+  const pauses = isStream ? { coalesce, patience: coalesce } : { coalesce: 0 }
+  const rules = { enough: STREAMED_FRAME_BYTES, heartbeat, ...pauses }
   try {
     for await (const bytes of piecesOf({ read }, rules)) {
       size += bytes.length

@@ -8,6 +8,8 @@ export interface PieceRules {
   readonly coalesce: number
   /** ms of silence after which there is an empty piece. */
   readonly heartbeat: number
+  /** The same, before the first. Default: `heartbeat`. */
+  readonly patience?: number
 }
 
 const LATE = Symbol('late')
@@ -18,14 +20,16 @@ const LATE = Symbol('late')
  */
 export async function* piecesOf(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>,
-  { enough, coalesce, heartbeat }: PieceRules,
+  { enough, coalesce, heartbeat, patience = heartbeat }: PieceRules,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let reading: ReturnType<typeof reader.read> | undefined
+  let silence = patience
   // The first piece is what people wait for.
   let held = 0
   for (;;) {
     reading ??= reader.read()
-    const first = await within(reading, heartbeat)
+    const first = await within(reading, silence)
+    silence = heartbeat
     if (first === LATE) {
       yield new Uint8Array()
       continue
