@@ -102,16 +102,19 @@ async function sealedAs(context: Context, id: string): Promise<SealedRequest> {
   return sealed
 }
 
-/** Runs `run` with these random bytes, and with this as what wrapping a key gives. */
+/** Runs `run` with these random bytes, and with this as what RSA gives. */
 async function withRandomness<T>(values: Bytes[], wrapped: Bytes, run: () => Promise<T>): Promise<T> {
   const getRandomValues = (array: Uint8Array): Uint8Array => {
     const at = values.findIndex(({ length }) => length === array.length)
     array.set(values.splice(at, 1)[0]!)
     return array
   }
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   const restore = [
     replace(crypto, 'getRandomValues', getRandomValues),
-    replace(crypto.subtle, 'wrapKey', async () => wrapped.slice().buffer),
+    replace(crypto.subtle, 'encrypt', async (...args: Parameters<SubtleCrypto['encrypt']>) =>
+      (args[0] as Algorithm).name === 'RSA-OAEP' ? wrapped.slice().buffer : encrypt(...args),
+    ),
   ]
   try {
     return await run()

@@ -44,7 +44,7 @@ describe('a public key', () => {
       const key = await importPublicKey(source)
       expect(key).toMatchObject({ modulusLength: bits, pem: known.pem, fingerprint: FINGERPRINTS[name] })
       expect(key.spki).toEqual(known.spki)
-      expect(key.key).toMatchObject({ type: 'public', usages: ['wrapKey'] })
+      expect(key.key).toMatchObject({ type: 'public', usages: ['encrypt', 'wrapKey'] })
       expect(key.key.algorithm).toMatchObject({
         name: 'RSA-OAEP',
         hash: { name: 'SHA-256' },

@@ -126,7 +126,7 @@ export function requestOf(id: string): ValidRequest {
 
 /**
  * Seals a request with the randomness of its vector. Only the OAEP seed cannot be given to WebCrypto: in place of
- * RSA, `wrapKey` yields the vector's encrypted keys, once it has been asked for the right thing.
+ * RSA, `encrypt` yields the vector's encrypted keys, once it has been asked for the right thing.
  */
 export async function sealAsVector(vector: ValidRequest): Promise<SealedRequest> {
   const { publicKey } = await vectorKey(vector.key)
@@ -166,15 +166,15 @@ function drawing(...values: readonly Bytes[]): () => void {
 }
 
 function wrapping(recipient: CryptoKey, block: Bytes, encrypted: Bytes): () => void {
-  const spy = vi
-    .spyOn(crypto.subtle, 'wrapKey')
-    .mockImplementation(async (format, key, wrapper, algorithm) => {
-      const { name, label } = algorithm as RsaOaepParams
-      expect([format, name, wrapper]).toEqual(['raw', 'RSA-OAEP', recipient])
-      expect(new Uint8Array(label as ArrayBuffer)).toEqual(utf8('nomyo-e2ee/2 key'))
-      expect(new Uint8Array(await crypto.subtle.exportKey('raw', key))).toEqual(block)
-      return encrypted.slice().buffer
-    })
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
+  const spy = vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(async (algorithm, key, data) => {
+    const { name, label } = algorithm as RsaOaepParams
+    if (name !== 'RSA-OAEP') return encrypt(algorithm, key, data)
+    expect(key).toBe(recipient)
+    expect(new Uint8Array(label as ArrayBuffer)).toEqual(utf8('nomyo-e2ee/2 key'))
+    expect(new Uint8Array(data as Bytes)).toEqual(block)
+    return encrypted.slice().buffer
+  })
   return () => spy.mockRestore()
 }
 

@@ -26,8 +26,6 @@ const USAGES = {
 const BLOCK_BYTES = 2 * KEY_BYTES
 
 const OAEP = { name: 'RSA-OAEP', label: KEY_LABEL } as const
-// The RSA keys wrap and unwrap keys and nothing else. A key of 64 bytes is an HMAC key to WebCrypto.
-const KEY_BLOCK = { name: 'HMAC', hash: 'SHA-256' } as const
 
 /** Makes fresh keys and wraps them for the router (RSA-OAEP, RFC 8017 section 7.1). */
 export async function makeMessageKeys(
@@ -35,16 +33,14 @@ export async function makeMessageKeys(
 ): Promise<{ readonly keys: MessageKeys; readonly encrypted: Bytes }> {
   const block = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES))
   try {
-    const [keys, encrypted] = await Promise.all([importKeys(block, 'client'), wrapBlock(block, recipient)])
-    return { keys, encrypted }
+    const [keys, encrypted] = await Promise.all([
+      importKeys(block, 'client'),
+      subtle().encrypt(OAEP, recipient.key, block),
+    ])
+    return { keys, encrypted: new Uint8Array(encrypted) }
   } finally {
     block.fill(0)
   }
-}
-
-async function wrapBlock(block: Bytes, recipient: PublicKey): Promise<Bytes> {
-  const wrappable = await subtle().importKey('raw', block, KEY_BLOCK, true, ['sign'])
-  return new Uint8Array(await subtle().wrapKey('raw', wrappable, recipient.key, OAEP))
 }
 
 /**

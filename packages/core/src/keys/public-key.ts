@@ -6,7 +6,7 @@ import { modulusBitsOfSpki, refused, RSA_OAEP_SHA256 } from './rsa.js'
 
 /** An RSA public key that has passed every check, in the forms that the wire and people need. */
 export interface PublicKey {
-  /** RSA-OAEP with SHA-256, usage `wrapKey`. */
+  /** RSA-OAEP with SHA-256, usages `encrypt` and `wrapKey`. */
   readonly key: CryptoKey
   /** SubjectPublicKeyInfo, DER (RFC 5280 section 4.1). */
   readonly spki: Bytes
@@ -51,7 +51,7 @@ function spkiOfPem(text: string): Bytes {
 async function importSpki(spki: Bytes): Promise<CryptoKey> {
   const api = subtle()
   try {
-    return await api.importKey('spki', spki, RSA_OAEP_SHA256, true, ['wrapKey'])
+    return await api.importKey('spki', spki, RSA_OAEP_SHA256, true, ['encrypt', 'wrapKey'])
   } catch {
     throw refused('this runtime cannot import it')
   }
