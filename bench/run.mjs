@@ -6,7 +6,8 @@ import { fork, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SecureChatCompletion } from '@nomyo/client'
 import { floorExchange, floorServerKey } from './floor.mjs'
-import { inTurns, ms, Report } from './report.mjs'
+import { held } from './memory.mjs'
+import { inTurns, median, ms, perTurn, Report } from './report.mjs'
 
 const SHORT = process.argv.includes('--short')
 const turns = (count) => (SHORT ? Math.ceil(count / 4) : count)
@@ -52,13 +53,14 @@ async function wholeExchange(bytes, count) {
 async function reportExchange(label, bytes, count, bounds) {
   const times = await wholeExchange(bytes, count)
   report.heading(`Whole exchange, ${label} there and back`)
-  report.line('plain fetch', ms(times.plain))
-  report.line('2.0 by hand', ms(times.floor))
-  report.line('client over 2.0', ms(times.v2))
-  report.line('client over 1.0', ms(times.v1))
-  report.ratio('2.0 / by hand', times.v2 / times.floor, bounds.floor)
-  report.ratio('2.0 / 1.0', times.v2 / times.v1, bounds.v1)
-  report.ratio('2.0 / plain fetch', times.v2 / times.plain)
+  report.line('plain fetch', ms(median(times.plain)))
+  report.line('2.0 by hand', ms(median(times.floor)))
+  report.line('client over 2.0', ms(median(times.v2)))
+  report.line('client over 1.0', ms(median(times.v1)))
+  const ratioTo = (name) => perTurn(times, (turn) => turn.v2 / turn[name])
+  report.atMost('2.0 / by hand', ratioTo('floor'), bounds.floor)
+  report.atMost('2.0 / 1.0', ratioTo('v1'), bounds.v1)
+  report.atMost('2.0 / plain fetch', ratioTo('plain'))
 }
 
 /** Of a client that was made for it: over 2.0 nothing is generated, over 1.0 an RSA key. */
@@ -75,10 +77,13 @@ async function firstAnswer() {
   }
   const times = await inTurns(turns(12), { v2: () => ask('2.0'), v1: () => ask('1.0') })
   report.heading('First answer of a fresh client, 1 KB')
-  report.line('over 2.0', ms(times.v2))
-  report.line('over 1.0', ms(times.v1))
-  report.ratio('2.0 / 1.0', times.v2 / times.v1)
-  report.ratio('keys generated over 2.0', generated['2.0'], 0)
+  report.line('over 2.0', ms(median(times.v2)))
+  report.line('over 1.0', ms(median(times.v1)))
+  report.atMost(
+    '2.0 / 1.0',
+    perTurn(times, ({ v1, v2 }) => v2 / v1),
+  )
+  report.atMost('keys generated over 2.0', generated['2.0'], 0)
 }
 
 /** One RSA-4096 private operation, as the router does it for each request. */
@@ -106,21 +111,13 @@ async function firstChunk() {
   const rsa = await rsaOperation()
   const times = await inTurns(turns(60), { plain: plainFirst, rsa, v2: readFirst })
   report.heading('First streamed chunk')
-  report.line('plain fetch', ms(times.plain))
-  report.line('RSA private operation', ms(times.rsa))
-  report.line('client over 2.0', ms(times.v2))
-  report.bound('beyond plain + RSA, ms', times.v2 - times.plain - times.rsa, 6)
+  report.line('plain fetch', ms(median(times.plain)))
+  report.line('RSA private operation', ms(median(times.rsa)))
+  report.line('client over 2.0', ms(median(times.v2)))
+  const beyond = perTurn(times, ({ plain, rsa, v2 }) => v2 - plain - rsa)
+  report.atMost('beyond plain + RSA, ms', beyond, 6)
 }
 
-/** More than once, since buffers are freed a little after what held them. */
-const heldHere = async () => {
-  for (let i = 0; i < 3; i++) {
-    gc()
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  return heapUsed + external + arrayBuffers
-}
 async function heldThere() {
   const answer = message()
   servers.send('memory')
@@ -133,7 +130,7 @@ async function longStream() {
   const [client, marks, start] = [clientOf('2.0'), [], performance.now()]
   let received = 0
   for await (const chunk of await streamOf(client, 10, count)) {
-    if (chunk && [count / 10, count].includes(++received)) marks.push([await heldHere(), await heldThere()])
+    if (chunk && [count / 10, count].includes(++received)) marks.push([await held(), await heldThere()])
   }
   if (received !== count) throw new Error(`${received} of ${count} chunks arrived.`)
   const [[here1, there1], [here2, there2]] = marks
@@ -141,8 +138,8 @@ async function longStream() {
   report.line('in all', ms(performance.now() - start))
   report.line('held by the client', `${mb(here1)} at a tenth, ${mb(here2)} at the end`)
   report.line('held by the router', `${mb(there1)} at a tenth, ${mb(there2)} at the end`)
-  report.bound('growth of the client, MB', (here2 - here1) / 1e6, 2)
-  report.bound('growth of the router, MB', (there2 - there1) / 1e6, 2)
+  report.atMost('growth of the client, MB', (here2 - here1) / 1e6, 2)
+  report.atMost('growth of the router, MB', (there2 - there1) / 1e6, 2)
 }
 const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
@@ -155,9 +152,11 @@ function throughput() {
   report.atLeast('MB/s of plaintext', megabytesPerSecond, 100)
 }
 
-console.log(`Node ${process.version}, ${process.platform} ${process.arch}; medians, measured in turns`)
+console.log(
+  `Node ${process.version}, ${process.platform} ${process.arch}; medians, measured in turns, with their intervals of 95 % confidence`,
+)
 try {
-  await reportExchange('1 KB', 1000, 80, { floor: 1.15, v1: 0.8 })
+  await reportExchange('1 KB', 1000, 200, { floor: 1.15, v1: 0.8 })
   await reportExchange('9 MB', 9e6, 16, { floor: 1.25 })
   await firstAnswer()
   await firstChunk()

@@ -4,6 +4,7 @@ import { createRouter } from '@nomyo/router'
 import { serve } from 'srvx'
 import { backend, plainHandler } from './backend.mjs'
 import { floorRouter } from './floor.mjs'
+import { held } from './memory.mjs'
 
 async function listen(fetch) {
   const server = serve({ fetch, port: 0, hostname: '127.0.0.1', manual: true, silent: true })
@@ -23,12 +24,5 @@ const urls = {
   floor: await listen(floorRouter(decryptionKey, backend)),
   pem: keys.publicKey.pem,
 }
-process.on('message', async () => {
-  for (let i = 0; i < 3; i++) {
-    gc()
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  process.send(heapUsed + external + arrayBuffers)
-})
+process.on('message', () => void held().then((bytes) => process.send(bytes)))
 process.send(urls)
