@@ -31,7 +31,7 @@ export function sealResponse(secrets: ResponseSecrets, { frameBytes }: SealRespo
   })
 }
 
-/** The same as a loop over lists of parts, each of which leaves in one chunk if it is not large. */
+/** The same as a loop over lists of parts, each of which leaves in one chunk of at most some 64 KiB. */
 export async function* sealParts(
   lists: AsyncIterable<readonly SealedPart[]> | Iterable<readonly SealedPart[]>,
   secrets: ResponseSecrets,

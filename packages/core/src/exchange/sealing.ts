@@ -33,6 +33,7 @@ export class Sealing {
   #key: CryptoKey | undefined
   /** What is sealed and has not left: at first the bytes before the first frame. */
   #waiting: Bytes[] = []
+  #waitingBytes = 0
   #count = 0
   #isEnded = false
 
@@ -54,7 +55,7 @@ export class Sealing {
     this.#waiting = [RESPONSE_MAGIC, nonce, new Uint8Array(wrapped)]
   }
 
-  /** Seals parts, which leave in one chunk; of large ones, chunks leave meanwhile. */
+  /** Seals parts, which leave in one chunk; of many or large ones, chunks of some 64 KiB leave meanwhile. */
   async *seal(parts: readonly SealedPart[]): AsyncGenerator<Bytes, void, undefined> {
     for (const part of parts) {
       this.#assertInOrder(part)
@@ -62,9 +63,11 @@ export class Sealing {
       this.#isEnded = isFinal
       const pieces = part.kind === 'data' ? this.#cut(part.bytes) : [contentOf(part)]
       for (const [i, piece] of pieces.entries()) {
-        if (i > 0) yield this.#leave()
+        if (this.#waitingBytes >= MAX_FRAME_BYTES) yield this.#leave()
         const isLast = i === pieces.length - 1
-        this.#waiting.push(...(await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && isLast)))
+        const frame = await this.#frame(FRAME_TYPE[part.kind], piece, isFinal && isLast)
+        this.#waiting.push(...frame)
+        this.#waitingBytes += frame[1].length
       }
     }
     if (this.#waiting.length > 0) yield this.#leave()
@@ -77,6 +80,7 @@ export class Sealing {
   #leave(): Bytes {
     const chunk = concat(...this.#waiting)
     this.#waiting = []
+    this.#waitingBytes = 0
     return chunk
   }
 

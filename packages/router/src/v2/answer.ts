@@ -12,6 +12,11 @@ import { sealed, type Exchange } from './sealed-response.js'
 const PASSED =
   /^(content-type|content-disposition|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]{1,64})$/
 const EVENT_STREAM = /^text\/event-stream\b/i
+/**
+ * Bytes that are not added to. More than one frame, for a client that is slower than the models' server: one that gets
+ * each frame in a chunk of HTTP of its own stops and starts its connection for each, and Node's fetch then reads on.
+ */
+const ENOUGH = 32 * 1024
 /** Event streams that are whole only with this event. */
 const ENDS_WITH_DONE = ['/v1/chat/completions', '/v1/completions']
 const DONE = /data: ?\[DONE\]\s*$/
@@ -139,7 +144,7 @@ async function* bodyPieces(
   const read = async (): ReturnType<typeof reader.read> => abortable(reader.read(), deadline.signal)
   let [size, isRead] = [0, false]
   const pauses = isStream ? { coalesce, patience: coalesce } : { coalesce: 0 }
-  const rules = { enough: STREAMED_FRAME_BYTES, heartbeat, ...pauses }
+  const rules = { enough: ENOUGH, heartbeat, ...pauses }
   try {
     for await (const bytes of piecesOf({ read }, rules)) {
       size += bytes.length
