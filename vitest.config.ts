@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config'
 import { launchFlags } from './scripts/chromium.mjs'
 import { readPackages } from './scripts/workspace.mjs'
 
-// x.test.ts runs in Node, x.browser.test.ts in Chromium, x.universal.test.ts in both.
+// x.test.ts runs in Node, x.browser.test.ts in Chromium, x.universal.test.ts in both; x.slow.test.ts in Node, in a run of
+// its own.
 const packages = readPackages()
 
 // Unit tests run on the sources, so they need no build. What is in dist has tests of its own.
@@ -34,8 +35,12 @@ export default defineConfig({
           name: 'node',
           globalSetup,
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/*.slow.test.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'slow', globalSetup, include: ['packages/*/test/**/*.slow.test.ts'] },
       },
       {
         extends: true,

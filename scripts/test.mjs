@@ -4,6 +4,8 @@
  * `npm test -- packages/core` runs the test files with that in their path, `npm test -- packages/core -t
  * seal` of these the tests with that in their name: Vitest gets the arguments as they are, Playwright runs
  * if one of them is part of a spec's path.
+ *
+ * `npm run test:slow` (`--slow`) runs what takes too long for that: many processes, other languages, big bodies.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,11 +44,12 @@ async function provideChromium() {
   process.env.CHROMIUM_PATH = await findChromium()
 }
 
-async function runVitest(args, { passWithNoTests }) {
+async function runVitest(args, { isSlow, passWithNoTests }) {
   forgetTally('vitest')
   const reporters = ['--reporter=default', '--reporter=./scripts/vitest-reporter.mjs']
   // Without a browser the rest is still worth knowing; that it is missing has been counted already.
-  const projects = process.env.CHROMIUM_PATH ? [] : ['--project=node']
+  const browsers = process.env.CHROMIUM_PATH ? ['--project=chromium'] : []
+  const projects = isSlow ? ['--project=slow'] : ['--project=node', ...browsers]
   const empty = passWithNoTests ? ['--passWithNoTests'] : []
   const { code } = await runBinary('vitest', ['run', ...reporters, ...projects, ...empty, ...args])
   return readTally('vitest', code)
@@ -70,19 +73,21 @@ function findSpecs(args) {
   return args.length === 0 ? specs : specs.filter((spec) => args.some((arg) => spec.includes(arg)))
 }
 
-async function runTiers(args) {
-  const specs = findSpecs(args)
+async function runTiers(given) {
+  const isSlow = given.includes('--slow')
+  const args = given.filter((arg) => arg !== '--slow')
+  const specs = isSlow ? [] : findSpecs(args)
   const prepared = await tier('Install', prepareWorkspace)
   if (prepared.failed > 0) return [prepared]
   const built = await Promise.all([
-    tier('Chromium', provideChromium),
+    ...(isSlow ? [] : [tier('Chromium', provideChromium)]),
     tier('Build', async () => void (await build())),
   ])
-  const checked = await tier('Check', checkStyle)
+  const checked = isSlow ? [] : [await tier('Check', checkStyle)]
   // A filter that fits only specs leaves Vitest with nothing to do; one that fits nothing is a mistake.
-  const unit = await tier('Vitest', () => runVitest(args, { passWithNoTests: specs.length > 0 }))
+  const unit = await tier('Vitest', () => runVitest(args, { isSlow, passWithNoTests: specs.length > 0 }))
   const browser = specs.length > 0 ? [await tier('Playwright', () => runPlaywright(specs))] : []
-  return [...built, checked, unit, ...browser]
+  return [...built, ...checked, unit, ...browser]
 }
 
 await main(import.meta.url, async () => {
