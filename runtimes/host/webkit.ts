@@ -5,12 +5,33 @@ import type { Launch, Running } from './launch.ts'
 
 /** ms for the driver to come up. */
 const PATIENCE = 20_000
+/** ms for the driver to do what it was told: starting the browser takes the longest. */
+const LIMIT = 60_000
 
-export async function launchWebKit({ runtime, path, site }: Launch): Promise<Running> {
+export async function launchWebKit(what: Launch): Promise<Running> {
+  const driver = await startDriver(what)
+  try {
+    return await openSession(what, driver)
+  } catch (error) {
+    // On a busy machine the browser sometimes never comes to its driver; another one does.
+    console.log(`webkit is started once more: ${error instanceof Error ? error.message : 'it did not start'}`)
+    await driver.stop()
+    return openSession(what, await startDriver(what))
+  }
+}
+
+type Driver = ReturnType<typeof startChild> & { readonly ask: Ask }
+
+async function startDriver({ path }: Launch): Promise<Driver> {
   const port = await freePort()
   const driver = startChild('xvfb-run', ['-a', path, `--port=${port}`])
   const ask = commandsTo(`http://127.0.0.1:${port}`)
   await untilUp(() => ask('GET', '/status'), driver.ended)
+  return { ...driver, ask }
+}
+
+async function openSession({ runtime, site }: Launch, driver: Driver): Promise<Running> {
+  const { ask } = driver
   const proxy = { proxyType: 'manual', httpProxy: site.address, noProxy: ['localhost'] }
   // Not waited for: the page reloads itself.
   const alwaysMatch = { proxy, pageLoadStrategy: 'none' }
@@ -34,7 +55,12 @@ type Ask = (method: string, path: string, body?: object) => Promise<unknown>
 
 function commandsTo(driver: string): Ask {
   return async (method, path, body) => {
-    const response = await fetch(driver + path, { method, ...(body ? { body: JSON.stringify(body) } : {}) })
+    const signal = AbortSignal.timeout(LIMIT)
+    const response = await fetch(driver + path, {
+      method,
+      signal,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
     const { value } = (await response.json()) as { value: unknown }
     if (!response.ok) throw new Error(`WebKitWebDriver, ${method} ${path}: ${JSON.stringify(value)}`)
     return value

@@ -156,9 +156,12 @@ export const pemCases: readonly Case[] = [
   }),
 ]
 
+/** Of what is known of routers, which a client may be writing meanwhile, and of the lock for that. */
+const OF_ROUTERS = /known_routers\.json|^\.nomyo\.lock$/
+
 /** Of the files of keys: what is known of routers has nothing to do with passwords. */
 async function contentsOf({ dir, path, fs }: Place): Promise<string[]> {
-  const files = (await fs.readdir(dir)).filter((file) => file !== 'known_routers.json').sort()
+  const files = (await fs.readdir(dir)).filter((file) => !OF_ROUTERS.test(file)).sort()
   return Promise.all(
     files.map(async (file) => `${file} ${(await fs.readFile(path(file))).toString('base64')}`),
   )
