@@ -46,7 +46,8 @@ const executable = (dist, names) => ({
   },
 })
 
-// One run for all entries of a package: what they share (error classes!) exists once, in dist/chunks.
+// One run for all entries of a package: what they share (error classes!) exists once, in dist/chunks. Core, of which a
+// page needs some at once and some on demand, has a file for each module: bundlers can only part whole files.
 const packages = readPackages().map(({ name, directory, dependencies, entries }) => {
   const dist = join(directory, 'dist')
   const commands = entries.filter((entry) => !entry.specifier).map((entry) => entry.name)
@@ -57,7 +58,14 @@ const packages = readPackages().map(({ name, directory, dependencies, entries })
       id.startsWith('node:') || dependencies.some((known) => id === known || id.startsWith(`${known}/`)),
     onwarn,
     plugins: [esbuild({ target: 'es2022' }), removeStale(dist), executable(dist, commands)],
-    output: { dir: dist, format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name].js' },
+    output: {
+      dir: dist,
+      format: 'es',
+      sourcemap: true,
+      chunkFileNames: 'chunks/[name].js',
+      preserveModules: name === '@nomyo/core',
+      preserveModulesRoot: join(directory, 'src'),
+    },
   }
 })
 

@@ -1,15 +1,7 @@
 import { ValidationError } from '../errors.js'
-import type { Bytes } from '../lib/bytes.js'
 import { subtle, type CryptoKey } from '../lib/subtle.js'
 import { importPublicKey, type PublicKey } from './public-key.js'
-import {
-  MAX_MODULUS_BITS,
-  MIN_MODULUS_BITS,
-  PUBLIC_EXPONENT,
-  refused,
-  RSA_OAEP_SHA256,
-  spkiOfPkcs8,
-} from './rsa.js'
+import { MAX_MODULUS_BITS, MIN_MODULUS_BITS, PUBLIC_EXPONENT, RSA_OAEP_SHA256 } from './rsa.js'
 
 /** An RSA key pair: what is sealed to `publicKey` opens with `privateKey`. */
 export interface KeyPair {
@@ -46,41 +38,4 @@ export async function generateKeyPair(options: GenerateKeyPairOptions = {}): Pro
   const pair = await subtle().generateKey(parameters, exportable, ['wrapKey', 'unwrapKey'])
   const spki = await subtle().exportKey('spki', pair.publicKey)
   return { publicKey: await importPublicKey(new Uint8Array(spki)), privateKey: pair.privateKey }
-}
-
-/**
- * Imports an unencrypted PKCS#8 private key (DER, RFC 5958) and derives its public key. The caller owns
- * `pkcs8` and should overwrite it afterwards.
- * @throws SecurityError `key_refused`, with the reason, for anything but an RSA key of 2048 to 8192 bits
- * with e = 65537.
- */
-export async function importPrivateKey(pkcs8: Uint8Array, options: PrivateKeyOptions = {}): Promise<KeyPair> {
-  const publicKey = await importPublicKey(spkiOfPkcs8(pkcs8))
-  return { publicKey, privateKey: await importPkcs8(pkcs8, options.exportable ?? false) }
-}
-
-/**
- * The private key as unencrypted PKCS#8 DER. The caller owns the bytes and should overwrite them after
- * use.
- * @throws ValidationError if the key was not made exportable.
- */
-export async function exportPrivateKey(pair: KeyPair): Promise<Bytes> {
-  if (!pair.privateKey.extractable) {
-    throw new ValidationError(
-      'This private key cannot be exported: it was not generated with exportable: true.',
-    )
-  }
-  return new Uint8Array(await subtle().exportKey('pkcs8', pair.privateKey))
-}
-
-async function importPkcs8(pkcs8: Uint8Array, exportable: boolean): Promise<CryptoKey> {
-  const api = subtle()
-  const copy = new Uint8Array(pkcs8)
-  try {
-    return await api.importKey('pkcs8', copy, RSA_OAEP_SHA256, exportable, ['unwrapKey'])
-  } catch {
-    throw refused('this runtime cannot import it')
-  } finally {
-    copy.fill(0)
-  }
 }

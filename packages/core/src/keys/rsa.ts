@@ -1,6 +1,6 @@
 /**
  * The RSA keys that this project uses: which ones are accepted, and how their numbers are read from SPKI
- * (RFC 5280 section 4.1) and PKCS#8 (RFC 5958). Engines import much that must not be used, such as
+ * (RFC 5280 section 4.1). Engines import much that must not be used, such as
  * 1024-bit moduli, e = 1 and trailing bytes, so everything is checked here, before they see it.
  */
 import { SecurityError } from '../errors.js'
@@ -8,7 +8,6 @@ import {
   BIT_STRING,
   element,
   INTEGER,
-  OCTET_STRING,
   readElement,
   readElements,
   SEQUENCE,
@@ -63,35 +62,18 @@ export function isBelowModulus(ciphertext: Uint8Array, spki: Uint8Array): boolea
   return at !== -1 && ciphertext[at]! < modulus[at]!
 }
 
-/**
- * The SPKI of the public half of an unencrypted PKCS#8 private key.
- * @throws SecurityError `key_refused`, with the reason.
- */
-export function spkiOfPkcs8(pkcs8: Uint8Array): Bytes {
-  const outer = readElement(pkcs8, 0)
-  if (outer?.tag !== SEQUENCE || outer.end !== pkcs8.length) throw refused('it is not DER of a PKCS#8 key')
-  const [version, algorithm, key] = readElements(outer.content) ?? []
-  if (version?.tag !== INTEGER || key?.tag !== OCTET_STRING) throw refused('it is not DER of a PKCS#8 key')
-  if (algorithm === undefined || !isRsaEncryption(outer.content.subarray(version.end))) {
-    throw refused('its algorithm is not rsaEncryption')
-  }
-  const { modulus, exponent } = readNumbers(key.content, 1)
-  assertAcceptableNumbers(modulus, exponent)
-  return encodeSpki(modulus)
-}
-
 /** The SPKI of an RSA key with this modulus and e = 65537. */
-function encodeSpki(modulus: Uint8Array): Bytes {
+export function encodeSpki(modulus: Uint8Array): Bytes {
   const key = element(SEQUENCE, element(INTEGER, modulus), element(INTEGER, PUBLIC_EXPONENT))
   return element(SEQUENCE, RSA_ENCRYPTION, element(BIT_STRING, Uint8Array.of(0), key))
 }
 
-function isRsaEncryption(content: Uint8Array): boolean {
+export function isRsaEncryption(content: Uint8Array): boolean {
   return equalBytes(content.subarray(0, RSA_ENCRYPTION.length), RSA_ENCRYPTION)
 }
 
 /** The two integers from `index` on in a DER sequence of integers (RFC 8017 appendix A.1). */
-function readNumbers(der: Uint8Array, index: number): { modulus: Uint8Array; exponent: Uint8Array } {
+export function readNumbers(der: Uint8Array, index: number): { modulus: Uint8Array; exponent: Uint8Array } {
   const sequence = readElement(der, 0)
   const numbers =
     sequence?.tag === SEQUENCE && sequence.end === der.length ? readElements(sequence.content) : []
@@ -101,7 +83,7 @@ function readNumbers(der: Uint8Array, index: number): { modulus: Uint8Array; exp
   return { modulus: modulus.content, exponent: exponent.content }
 }
 
-function assertAcceptableNumbers(modulus: Uint8Array, exponent: Uint8Array): void {
+export function assertAcceptableNumbers(modulus: Uint8Array, exponent: Uint8Array): void {
   const bits = bitLength(modulus)
   if (bits < MIN_MODULUS_BITS)
     throw refused(`its modulus has ${bits} bits, at least ${MIN_MODULUS_BITS} are required`)

@@ -24,12 +24,11 @@ import {
 } from './algorithms.js'
 import { unreadable } from './failure.js'
 import { decodeInteger, encodeInteger } from './integer.js'
+import { MAX_PBKDF2_ITERATIONS } from './iterations.js'
 import { decodeOid, encodeOid, OBJECT_IDENTIFIER } from './oid.js'
 
 /** The most bytes of an encrypted or unencrypted key: RSA-8192 takes less than a third. */
 export const MAX_DER_BYTES = 16_384
-/** The most iterations of PBKDF2 that are read. They take about three seconds. */
-export const MAX_PBKDF2_ITERATIONS = 10_000_000
 /** Bytes of an AES block, and so of the IV. */
 export const BLOCK_BYTES = 16
 

@@ -3,15 +3,10 @@ import type { Bytes } from '../lib/bytes.js'
 import { subtle } from '../lib/subtle.js'
 import { BLOCK_BYTES, decodeEncryptedKey, encodeEncryptedKey, MAX_DER_BYTES } from './encrypted.js'
 import { undecryptable } from './failure.js'
+import { PBKDF2_ITERATIONS } from './iterations.js'
 import { checkPassword, MAX_PASSWORD_BYTES } from './password.js'
 import { decrypt, encrypt } from './pbes2.js'
 import { isPrivateKeyInfo } from './private-key-info.js'
-
-/**
- * The iterations of PBKDF2 that are written. A key that was read with fewer is easier to guess: warn, and
- * encrypt it anew.
- */
-export const PBKDF2_ITERATIONS = 600_000
 
 const SALT_BYTES = 16
 /** Beside the ciphertext and its padding, an encrypted key takes fewer bytes than this. */

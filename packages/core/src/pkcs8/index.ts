@@ -3,9 +3,9 @@
  * too. On WebCrypto alone, so that a browser can do what a server does.
  * @packageDocumentation
  */
-export { MAX_PBKDF2_ITERATIONS } from './encrypted.js'
-export { decryptPkcs8, encryptPkcs8, PBKDF2_ITERATIONS } from './encryption.js'
+export { decryptPkcs8, encryptPkcs8 } from './encryption.js'
 export type { DecryptedPkcs8 } from './encryption.js'
+export { MAX_PBKDF2_ITERATIONS, PBKDF2_ITERATIONS } from './iterations.js'
 export { checkPassword, MAX_PASSWORD_BYTES } from './password.js'
 export { exportPrivateKeyPem, importPrivateKeyPem } from './pem.js'
 export type { ExportPemOptions, ImportedPrivateKey, ImportPemOptions } from './pem.js'

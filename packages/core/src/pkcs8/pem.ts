@@ -1,6 +1,7 @@
 import { KeyStoreError } from '../errors.js'
-import { exportPrivateKey, importPrivateKey, type KeyPair, type PrivateKeyOptions } from '../keys/key-pair.js'
+import type { KeyPair, PrivateKeyOptions } from '../keys/key-pair.js'
 import { decodePem, encodePem, type PemBlock } from '../keys/pem.js'
+import { exportPrivateKey, importPrivateKey } from '../keys/private-key.js'
 import { MAX_DER_BYTES } from './encrypted.js'
 import { decryptPkcs8, encryptPkcs8 } from './encryption.js'
 import { undecryptable, unreadable } from './failure.js'
