@@ -4,14 +4,7 @@
  * 1024-bit moduli, e = 1 and trailing bytes, so everything is checked here, before they see it.
  */
 import { SecurityError } from '../errors.js'
-import {
-  BIT_STRING,
-  element,
-  INTEGER,
-  readElement,
-  readElements,
-  SEQUENCE,
-} from '../lib/der.js'
+import { BIT_STRING, element, INTEGER, readElement, readElements, SEQUENCE } from '../lib/der.js'
 import { equalBytes, type Bytes } from '../lib/bytes.js'
 
 /** The least modulus, in bits. */
