@@ -33,8 +33,7 @@ export type { APIKey } from './options/api-key.js'
 export type { HeaderRecord } from './options/headers.js'
 export type { Logger, LogLevel } from './options/logger.js'
 export type { CallOptions, SecurityTier } from './options/call-options.js'
-export type { Limits } from './options/limits.js'
-export type { ClientOptions } from './options/options.js'
+export type { ClientOptions, Limits } from './options/options.js'
 export type {
   ChatCompletionChunk,
   ChatCompletionChunkChoice,

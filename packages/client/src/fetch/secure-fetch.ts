@@ -4,7 +4,7 @@ import { complete } from '../chat-completion.js'
 import { Connection, type Sender } from '../connection.js'
 import type { ExchangeResponse } from '../exchange/exchange.js'
 import { discard, readParts } from '../http/body.js'
-import { mergeCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
+import { resolveCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
 import { resolveOptions, type ClientOptions } from '../options/options.js'
 import { encodePayload, wipe } from '../payload.js'
 import { responseFor, type OnSecurityError } from './failures.js'
@@ -118,10 +118,8 @@ function forward({ status, headers, body }: ExchangeResponse, sender: Sender): R
 function callOf({ headers, signal }: Request, defaults: ResolvedCall): ResolvedCall {
   const authorization = headers.get('authorization')
   const tier = headers.get('x-security-tier')
-  return mergeCall(defaults, {
-    apiKey: undefined,
+  return resolveCall(defaults, {
     securityTier: tier === null ? undefined : (tier as SecurityTier),
-    timeout: undefined,
     maxRetries: 0,
     signal,
     headers: authorization === null ? undefined : { authorization },

@@ -1,7 +1,7 @@
 /** What the methods for keys are given: nothing, or a key. */
 import { ValidationError } from '@nomyo/core'
-import { assertKnownNames } from '../options/known-names.js'
-import { assertNoPythonNames } from '../options/python-names.js'
+import { ANYTHING, assertOptions, type Rule } from '../options/checks.js'
+import { PEM_STORE } from '../options/names.js'
 
 /** A key pair that is kept elsewhere, such as in an environment variable or a secret manager. */
 export interface GivenKey {
@@ -13,17 +13,16 @@ export interface GivenKey {
   readonly createdAt?: number | undefined
 }
 
+const RULES = {
+  pem: ANYTHING,
+  password: ANYTHING,
+  createdAt: ['a time in ms since 1970', Number.isFinite],
+} satisfies Record<keyof GivenKey, Rule>
+
 /** @throws TypeError for the path that the Python client takes, ValidationError for what is no key. */
 export function checkedGivenKey(given: GivenKey): GivenKey {
-  if (typeof given !== 'object' || given === null || typeof given.pem !== 'string') {
-    assertNoArguments('loadKeys', [given])
-  }
-  assertNoPythonNames(given)
-  assertKnownNames(given, ['pem', 'password', 'createdAt'], 'loadKeys')
-  const { createdAt } = given
-  if (createdAt !== undefined && !Number.isFinite(createdAt)) {
-    throw new ValidationError('createdAt must be a time in ms since 1970.')
-  }
+  if (typeof (given as GivenKey | null)?.pem !== 'string') assertNoArguments('loadKeys', [given])
+  assertOptions(given, RULES, 'loadKeys()')
   // Left out, the key needs none; undefined, something is missing.
   if ('password' in given && given.password === undefined) {
     throw new ValidationError(
@@ -35,10 +34,5 @@ export function checkedGivenKey(given: GivenKey): GivenKey {
 
 /** The Python client's arguments, a path or saveToFile, are answered with the store to pass. */
 export function assertNoArguments(method: string, given: readonly unknown[]): void {
-  const [first] = given
-  if (typeof first === 'object' && first !== null) assertNoPythonNames(first)
-  if (given.length === 0) return
-  throw new TypeError(
-    `${method}() takes no path: pass keyStore: pemKeyStore({ dir }) from @nomyo/keystore-pem at construction.`,
-  )
+  if (given.length > 0) throw new TypeError(`${method}() takes no path: give ${PEM_STORE}, at construction.`)
 }

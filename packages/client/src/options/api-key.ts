@@ -1,8 +1,16 @@
-import { ValidationError } from '@nomyo/core'
+import { assertValid, type Rule } from './checks.js'
 import { environment } from './environment.js'
 
 /** An API key, or a function that gives one, asked once for each attempt. */
 export type APIKey = string | (() => string | Promise<string>)
+
+const KEY: Rule = [
+  'text of printable ASCII characters without spaces, and not empty',
+  (key) => typeof key === 'string' && /^[\x21-\x7e]+$/.test(key),
+]
+
+/** What `apiKey` must be; a key that a function gives is checked when it is given. */
+export const API_KEY: Rule = [KEY[0], (key) => typeof key === 'function' || KEY[1](key)]
 
 /** Places where an API key may have been given, the first one that is set wins. */
 export interface APIKeySources {
@@ -23,20 +31,8 @@ export async function authorizationOf(sources: APIKeySources): Promise<string | 
   return fromEnvironment === undefined ? undefined : bearer(fromEnvironment)
 }
 
-/**
- * Refuses what cannot be an API key before anything is sent.
- * @throws ValidationError without the key in it.
- */
-export function assertAPIKey(key: unknown): asserts key is string {
-  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
-    throw new ValidationError(
-      'apiKey must be text of printable ASCII characters without spaces, and not empty.',
-    )
-  }
-}
-
 function bearer(key: string): string {
-  assertAPIKey(key)
+  assertValid('apiKey', key, KEY)
   return `Bearer ${key}`
 }
 
@@ -44,10 +40,4 @@ function bearer(key: string): string {
 export function secretsOf(authorization: string | undefined): string[] {
   if (authorization === undefined) return []
   return [authorization, authorization.replace(/^\S+\s+/, '')]
-}
-
-/** The key that may be left out; one that a function gives is checked when it is given. @throws ValidationError. */
-export function checkedKey(key: APIKey | undefined): APIKey | undefined {
-  if (key !== undefined && typeof key !== 'function') assertAPIKey(key)
-  return key
 }

@@ -1,9 +1,7 @@
 /** What a single call may change, and the checks of that. */
-import { checkedKey, type APIKey } from './api-key.js'
-import { isCount, isSignal, isTimeout, MAX_TIMEOUT, optional } from './checks.js'
+import { API_KEY, type APIKey } from './api-key.js'
+import { ANYTHING, assertOptions, COUNT, oneOf, SIGNAL, TIMEOUT, type Rule } from './checks.js'
 import { checkedHeaders, type HeaderRecord } from './headers.js'
-import { assertKnownNames } from './known-names.js'
-import { assertNoPythonNames } from './python-names.js'
 
 /** How carefully the router must treat a request; what each tier means is the router's to say. */
 export type SecurityTier = 'standard' | 'high' | 'maximum'
@@ -36,44 +34,31 @@ export interface ResolvedCall {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const CALL_OPTIONS = {
-  apiKey: true,
-  securityTier: true,
-  timeout: true,
-  maxRetries: true,
-  signal: true,
-  headers: true,
-} satisfies Record<keyof CallOptions, true>
+/** What of a call can be said at construction too. */
+export const SHARED_RULES: Readonly<Record<'apiKey' | 'securityTier' | 'timeout' | 'maxRetries', Rule>> = {
+  apiKey: API_KEY,
+  securityTier: oneOf('standard', 'high', 'maximum'),
+  timeout: TIMEOUT,
+  maxRetries: COUNT,
+}
 
-const TIERS: readonly string[] = ['standard', 'high', 'maximum'] satisfies SecurityTier[]
+const RULES = {
+  ...SHARED_RULES,
+  signal: SIGNAL,
+  headers: ANYTHING,
+} satisfies Record<keyof CallOptions, Rule>
 
-/** Checks a call's options over the client's. @throws TypeError, ValidationError. */
+/** Checks a call's options and lays them over the client's. @throws TypeError, ValidationError. */
 export function resolveCall(defaults: ResolvedCall, options: CallOptions): ResolvedCall {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('The second argument of create() is an object of options, such as { signal }.')
-  }
-  assertNoPythonNames(options)
-  assertKnownNames(options, Object.keys(CALL_OPTIONS), 'create()')
-  return mergeCall(defaults, options)
-}
-
-type Undefinable<T> = { readonly [K in keyof T]: T[K] | undefined }
-
-/** The options of a call, checked, over those of the client. @throws ValidationError. */
-export function mergeCall(defaults: ResolvedCall, options: Undefinable<CallOptions>): ResolvedCall {
-  const { securityTier, timeout, maxRetries, signal } = options
+  assertOptions(options, RULES, 'create()')
+  const { apiKey, securityTier, timeout, maxRetries, signal, headers } = options
   return {
-    callKey: checkedKey(options.apiKey),
+    callKey: apiKey,
     clientKey: defaults.clientKey,
-    securityTier:
-      optional(securityTier, isTier, `securityTier must be one of ${TIERS.join(', ')}.`) ??
-      defaults.securityTier,
-    timeout: optional(timeout, isTimeout, `timeout must be from 1 to ${MAX_TIMEOUT} ms.`) ?? defaults.timeout,
-    maxRetries:
-      optional(maxRetries, isCount, 'maxRetries must be a whole number from 0.') ?? defaults.maxRetries,
-    signal: optional(signal, isSignal, 'signal must be an AbortSignal.') ?? defaults.signal,
-    headers: { ...defaults.headers, ...checkedHeaders(options.headers, 'headers') },
+    securityTier: securityTier ?? defaults.securityTier,
+    timeout: timeout ?? defaults.timeout,
+    maxRetries: maxRetries ?? defaults.maxRetries,
+    signal: signal ?? defaults.signal,
+    headers: { ...defaults.headers, ...checkedHeaders(headers, 'headers') },
   }
 }
-
-const isTier = (value: unknown): boolean => typeof value === 'string' && TIERS.includes(value)

@@ -1,31 +1,61 @@
-/** Checks of single values. */
+/** What options must be. */
 import { ValidationError } from '@nomyo/core'
+import { assertKnownNames } from './names.js'
+
+/** The words for what an option must be, the test of it, and the error for misuse, if it is not a ValidationError. */
+export type Rule = readonly [
+  words: string,
+  isValid: (value: unknown) => boolean,
+  Misuse?: new (message: string) => Error,
+]
 
 /** The longest time that a timer can hold, in ms. */
-export const MAX_TIMEOUT = 2_147_483_647
+const MAX_TIMEOUT = 2_147_483_647
 
-/** `value`, which may be left out. @throws ValidationError with that message. */
-export function optional<T>(
-  value: T | undefined,
-  isValid: (value: T) => boolean,
-  message: string,
-): T | undefined {
-  if (value !== undefined && !isValid(value)) throw new ValidationError(message)
-  return value
+/** For an option that is checked elsewhere. */
+export const ANYTHING: Rule = ['anything', () => true]
+export const BOOLEAN: Rule = ['true or false', (value) => typeof value === 'boolean']
+export const FUNCTION: Rule = ['a function', (value) => typeof value === 'function']
+/** Of bytes. */
+export const SIZE: Rule = ['a number of bytes', (value) => isCount(value) && value > 0]
+/** Of repetitions. */
+export const COUNT: Rule = ['a whole number from 0', isCount]
+/** For which a timer can wait. */
+export const TIMEOUT: Rule = [
+  `from 1 to ${MAX_TIMEOUT} ms`,
+  (value) => typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT,
+]
+/** Of whichever realm. */
+export const SIGNAL: Rule = ['an AbortSignal', (value) => hasMethods(value, ['addEventListener'])]
+
+/** One of a few words. */
+export const oneOf = (...words: readonly unknown[]): Rule => [
+  `one of ${words.join(', ')}`,
+  (value) => words.includes(value),
+]
+
+/** Checks all options at once; each may be left out. @throws TypeError, ValidationError without the value in it. */
+export function assertOptions(given: unknown, rules: Readonly<Record<string, Rule>>, what: string): void {
+  if (typeof given !== 'object' || given === null) throw new TypeError(`${what} takes an object of options.`)
+  assertKnownNames(given, Object.keys(rules), what)
+  for (const [name, rule] of Object.entries(rules)) {
+    const value: unknown = Reflect.get(given, name)
+    if (value !== undefined) assertValid(name, value, rule)
+  }
 }
 
-/** Whether it is true or false. */
-export const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+/** Checks one option. @throws ValidationError, or what the rule has for misuse. */
+export function assertValid(name: string, value: unknown, rule: Rule): void {
+  const [words, isValid, Misuse = ValidationError] = rule
+  if (!isValid(value)) throw new Misuse(`${name} must be ${words}.`)
+}
 
-/** Whether it can be called. */
-export const isFunction = (value: unknown): boolean => typeof value === 'function'
+/** Whether `value` has these methods. */
+export function hasMethods(value: unknown, names: readonly string[]): boolean {
+  const object = Object(value) as Record<string, unknown>
+  return names.every((name) => typeof object[name] === 'function')
+}
 
-/** Whether a timer can wait for so many ms. */
-export const isTimeout = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT
-
-/** Whether it is a whole number from 0. */
-export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
-
-/** Whether it is an AbortSignal, of whichever realm. */
-export const isSignal = (value: AbortSignal): boolean => typeof value?.addEventListener === 'function'
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,4 +1,4 @@
-import { ValidationError } from '@nomyo/core'
+import { hasMethods, oneOf, type Rule } from './checks.js'
 import { environment } from './environment.js'
 
 /** How much is logged, from nothing to everything. */
@@ -12,18 +12,21 @@ export interface Logger {
   debug(message: string, ...details: unknown[]): void
 }
 
-const LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug']
+const METHODS = ['error', 'warn', 'info', 'debug'] as const
+const LEVELS: readonly LogLevel[] = ['off', ...METHODS]
+
+export const LOG_LEVEL: Rule = oneOf(...LEVELS)
+export const LOGGER: Rule = [
+  'an object with the methods error, warn, info and debug; console is one',
+  (logger) => hasMethods(logger, METHODS),
+  TypeError,
+]
 
 /**
  * `logger` (default: `console`), silent above `level` (default: `NOMYO_LOG`, else `warn`). A logger that
  * throws does not break a call.
- * @throws ValidationError for an unknown level, TypeError for a logger without the four methods.
  */
 export function leveledLogger(logger: Logger | undefined, level: LogLevel | undefined): Logger {
-  if (level !== undefined && !LEVELS.includes(level)) {
-    throw new ValidationError(`logLevel must be one of ${LEVELS.join(', ')}.`)
-  }
-  assertLogger(logger)
   // Another program's NOMYO_LOG must not stop this one.
   const fromEnvironment = LEVELS.find((known) => known === environment('NOMYO_LOG'))
   const limit = LEVELS.indexOf(level ?? fromEnvironment ?? 'warn')
@@ -38,12 +41,4 @@ export function leveledLogger(logger: Logger | undefined, level: LogLevel | unde
     }
   }
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
-}
-
-function assertLogger(logger: Logger | undefined): void {
-  if (logger === undefined) return
-  const methods = ['error', 'warn', 'info', 'debug'] as const
-  if (!methods.every((method) => typeof (logger as Partial<Logger> | null)?.[method] === 'function')) {
-    throw new TypeError('logger must have the methods error, warn, info and debug; console is one.')
-  }
 }

@@ -1,18 +1,23 @@
 /** What a client is made with, and the checks of it. */
-import { memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
+import { MAX_PLAINTEXT_BYTES, memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
 import type { KeyEvent, KeyStore, RotationOptions, TrustStore } from '@nomyo/core'
 import type { OpenEvent, SealEvent } from '../exchange/events.js'
 import type { Protocol } from '../exchange/exchange.js'
-import { checkedKey, type APIKey } from './api-key.js'
+import type { APIKey } from './api-key.js'
 import { DEFAULT_BASE_URL, normalizeBaseURL } from './base-url.js'
-import { mergeCall, type ResolvedCall, type SecurityTier } from './call-options.js'
-import { isBoolean, isFunction, optional } from './checks.js'
+import { SHARED_RULES, type ResolvedCall, type SecurityTier } from './call-options.js'
+import { ANYTHING, assertOptions, BOOLEAN, FUNCTION, hasMethods, oneOf, SIZE, type Rule } from './checks.js'
 import { environment } from './environment.js'
 import { checkedHeaders, type HeaderRecord } from './headers.js'
-import { assertKnownNames } from './known-names.js'
-import { checkedLimits, type Limits } from './limits.js'
-import { leveledLogger, type Logger, type LogLevel } from './logger.js'
-import { assertNoPythonNames } from './python-names.js'
+import { leveledLogger, LOG_LEVEL, LOGGER, type Logger, type LogLevel } from './logger.js'
+
+/** Sizes in bytes that a call may not exceed. */
+export interface Limits {
+  /** Bytes of JSON in a request. Default: 10 MiB, which is also what a router accepts. */
+  readonly maxRequestBytes?: number
+  /** Bytes of JSON in an answer. Default: 64 MiB. */
+  readonly maxResponseBytes?: number
+}
 
 /** How a {@link SecureChatCompletion} is made. Everything is optional. */
 export interface ClientOptions {
@@ -78,110 +83,95 @@ export interface ResolvedOptions {
   readonly defaults: ResolvedCall
 }
 
-const CLIENT_OPTIONS = {
-  baseURL: true,
-  apiKey: true,
-  allowHttp: true,
-  keyStore: true,
-  rotation: true,
-  prepareKeys: true,
-  serverKeyPins: true,
-  protocol: true,
-  minProtocol: true,
-  securityTier: true,
-  timeout: true,
-  maxRetries: true,
-  fetch: true,
-  defaultHeaders: true,
-  logger: true,
-  logLevel: true,
-  limits: true,
-  onSeal: true,
-  onOpen: true,
-  onKeyEvent: true,
-} satisfies Record<keyof ClientOptions, true>
+const RULES = {
+  ...SHARED_RULES,
+  baseURL: ANYTHING,
+  allowHttp: BOOLEAN,
+  keyStore: [
+    'a store, such as memoryKeyStore() or pemKeyStore({ dir }), not a path',
+    (store) => hasMethods(store, ['load', 'save', 'delete', 'list']),
+    TypeError,
+  ],
+  rotation: ANYTHING,
+  prepareKeys: BOOLEAN,
+  serverKeyPins: [
+    'a list with at least one fingerprint; leave it out to pin nothing',
+    (pins) => Array.isArray(pins) && pins.length > 0,
+  ],
+  protocol: oneOf('auto', '1.0', '2.0'),
+  minProtocol: oneOf('1.0', '2.0'),
+  fetch: FUNCTION,
+  defaultHeaders: ANYTHING,
+  logger: LOGGER,
+  logLevel: LOG_LEVEL,
+  limits: ANYTHING,
+  onSeal: FUNCTION,
+  onOpen: FUNCTION,
+  onKeyEvent: FUNCTION,
+} satisfies Record<keyof ClientOptions, Rule>
+
+const LIMIT_RULES = {
+  maxRequestBytes: SIZE,
+  maxResponseBytes: SIZE,
+} satisfies Record<keyof Limits, Rule>
 
 const TEN_MINUTES = 600_000
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 /** Checks and completes a client's options. @throws TypeError, ValidationError, SecurityError. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('SecureChatCompletion takes one object of options, such as { apiKey }.')
-  }
-  assertNoPythonNames(options)
-  assertKnownNames(options, Object.keys(CLIENT_OPTIONS), 'SecureChatCompletion')
+  assertOptions(options, RULES, 'SecureChatCompletion')
   subtle() // no secure context: say so now, not at the first message
-  return {
-    baseURL: baseURLOf(options),
-    keyStore: checkedStore(options.keyStore) ?? memoryKeyStore(),
-    pins: checkedPins(options.serverKeyPins),
-    ...protocolsOf(options),
-    logger: leveledLogger(options.logger, options.logLevel),
-    limits: checkedLimits(options.limits),
-    fetch: optional(options.fetch, isFunction, 'fetch must be a function.'),
-    onSeal: optional(options.onSeal, isFunction, 'onSeal must be a function.'),
-    onOpen: optional(options.onOpen, isFunction, 'onOpen must be a function.'),
-    onKeyEvent: optional(options.onKeyEvent, isFunction, 'onKeyEvent must be a function.'),
-    rotation: options.rotation,
-    prepareKeys: optional(options.prepareKeys, isBoolean, 'prepareKeys must be true or false.') ?? false,
-    defaults: callDefaults(options),
-  }
-}
-
-function baseURLOf(options: ClientOptions): string {
-  const allowHttp = optional(options.allowHttp, isBoolean, 'allowHttp must be true or false.') ?? false
-  return normalizeBaseURL(options.baseURL ?? environment('NOMYO_BASE_URL') ?? DEFAULT_BASE_URL, allowHttp)
-}
-
-function protocolsOf(options: ClientOptions): Pick<ResolvedOptions, 'protocol' | 'minProtocol'> {
-  const [protocol, minProtocol] = [options.protocol ?? 'auto', options.minProtocol ?? '1.0']
-  optional(protocol, (value) => ['auto', '1.0', '2.0'].includes(value), 'protocol must be auto, 1.0 or 2.0.')
-  optional(minProtocol, (value) => ['1.0', '2.0'].includes(value), 'minProtocol must be 1.0 or 2.0.')
+  const { baseURL, allowHttp = false, keyStore, serverKeyPins, logger, logLevel, limits = {} } = options
+  const { protocol = 'auto', minProtocol = '1.0', prepareKeys = false } = options
+  const { fetch, onSeal, onOpen, onKeyEvent, rotation } = options
+  assertOptions(limits, LIMIT_RULES, 'limits')
+  const { maxRequestBytes = MAX_PLAINTEXT_BYTES, maxResponseBytes = MAX_RESPONSE_BYTES } = limits
   if (protocol === '1.0' && minProtocol === '2.0') {
     throw new ValidationError('protocol is 1.0, which minProtocol forbids.')
   }
-  return { protocol, minProtocol }
+  return {
+    baseURL: normalizeBaseURL(baseURL ?? environment('NOMYO_BASE_URL') ?? DEFAULT_BASE_URL, allowHttp),
+    keyStore: keyStore ?? memoryKeyStore(),
+    pins: serverKeyPins?.map(checkedPin),
+    protocol,
+    minProtocol,
+    logger: leveledLogger(logger, logLevel),
+    limits: { maxRequestBytes, maxResponseBytes },
+    fetch,
+    onSeal,
+    onOpen,
+    onKeyEvent,
+    rotation,
+    prepareKeys,
+    defaults: defaultsOf(options),
+  }
 }
 
 /** What holds for every call that does not say otherwise. */
-function callDefaults({ apiKey, defaultHeaders, ...options }: ClientOptions): ResolvedCall {
-  const nothing: ResolvedCall = {
+function defaultsOf({
+  apiKey,
+  securityTier,
+  timeout,
+  maxRetries,
+  defaultHeaders,
+}: ClientOptions): ResolvedCall {
+  return {
     callKey: undefined,
-    clientKey: checkedKey(apiKey),
-    securityTier: undefined,
-    timeout: TEN_MINUTES,
-    maxRetries: 2,
+    clientKey: apiKey,
+    securityTier,
+    timeout: timeout ?? TEN_MINUTES,
+    maxRetries: maxRetries ?? 2,
     signal: undefined,
     headers: checkedHeaders(defaultHeaders, 'defaultHeaders'),
   }
-  const { securityTier, timeout, maxRetries } = options
-  return mergeCall(nothing, { securityTier, timeout, maxRetries })
 }
 
-function checkedStore(store: ClientOptions['keyStore']): ClientOptions['keyStore'] {
-  const isStore = (value: object): boolean =>
-    ['load', 'save', 'delete', 'list'].every((method) => typeof Reflect.get(value, method) === 'function')
-  if (store !== undefined && (typeof store !== 'object' || store === null || !isStore(store))) {
-    throw new TypeError(
-      'keyStore must be a store, such as memoryKeyStore() or pemKeyStore({ dir }), not a path.',
-    )
+function checkedPin(pin: string): string {
+  try {
+    return parseFingerprint(pin)
+  } catch (error) {
+    if (!ValidationError.isInstance(error)) throw error
+    throw new ValidationError(`serverKeyPins: ${error.message}`)
   }
-  return store
-}
-
-function checkedPins(pins: readonly string[] | undefined): readonly string[] | undefined {
-  if (pins === undefined) return undefined
-  if (!Array.isArray(pins) || pins.length === 0) {
-    throw new ValidationError(
-      'serverKeyPins must be a list with at least one fingerprint; leave it out to pin nothing.',
-    )
-  }
-  return pins.map((pin: string) => {
-    try {
-      return parseFingerprint(pin)
-    } catch (error) {
-      if (!ValidationError.isInstance(error)) throw error
-      throw new ValidationError(`serverKeyPins: ${error.message}`)
-    }
-  })
 }
