@@ -42,7 +42,7 @@ export async function withRetries<T>(rules: AttemptRules, run: (attempt: Attempt
     if (wait === undefined) throw outcome.error
     const reason = outcome.error instanceof Error ? outcome.error.name : 'an error'
     rules.logger.info(
-      `Attempt ${retry + 1} ended with ${reason}; the next one starts in ${Math.round(wait)} ms.`,
+      `Attempt ${retry + 1} ended with ${reason}; the next one starts after ${Math.round(wait)} ms.`,
     )
     await pause(wait, rules.signal)
   }

@@ -11,6 +11,7 @@ import { abortable, follow } from './http/abort.js'
 import { createTransport } from './http/transport.js'
 import { ClientKeys } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
+import { HTTP_WARNING } from './options/base-url.js'
 import type { ResolvedCall } from './options/call-options.js'
 import type { ResolvedOptions } from './options/options.js'
 import { Offers } from './trust/offers.js'
@@ -158,12 +159,12 @@ export class Connection {
 
 function warnOfOptions({ baseURL, logger, defaults }: ResolvedOptions): void {
   if (baseURL.startsWith('http:')) {
-    logger.warn('allowHttp: the router is reached over http:, where its key can be replaced on the way.')
+    logger.warn(HTTP_WARNING)
   }
   if (typeof defaults.clientKey === 'string' && 'document' in globalThis) {
     logger.warn(
-      'apiKey is a fixed text in a page, where everybody who opens the page can read it. Give a function that asks ' +
-        'your own server for a short-lived one.',
+      'apiKey is a fixed text, which everybody who opens this page can read. Give a function that asks your own ' +
+        'server for a short-lived one.',
     )
   }
 }
@@ -172,7 +173,7 @@ function trustStoreOf({ keyStore, logger, pins }: ResolvedOptions): TrustStore {
   const { get, set } = keyStore
   if (get !== undefined && set !== undefined) return keyStore as TrustStore
   if (pins === undefined) {
-    logger.warn('The key store cannot remember routers: trust on first use is kept in memory only.')
+    logger.warn('keyStore cannot remember routers: trust on first use lasts until this process ends.')
   }
   return memoryKeyStore()
 }

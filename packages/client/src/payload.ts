@@ -54,14 +54,14 @@ function encode(params: object, limit: number): Bytes {
   plaintext.fill(0)
   if (length > limit) throw new PayloadTooLargeError(length, limit)
   throw new ValidationError(
-    `The request has more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
+    `The request must not have more than ${PLAINTEXT_JSON.maxDepth} levels or ${PLAINTEXT_JSON.maxValues} values, or a __proto__ key.`,
   )
 }
 
 function assertChatRequest(params: unknown): asserts params is JsonObject {
   // With a toJSON, what is sent would not be what is checked here.
   if (!isJsonObject(params) || typeof params['toJSON'] === 'function') {
-    throw new ValidationError('create() takes a plain object with model and messages.')
+    throw new ValidationError('create() takes an object with model and messages.')
   }
   const misplaced = Object.keys(params).find((key) => Object.hasOwn(OPTIONS_OF_THE_CALL, key))
   if (misplaced !== undefined) {
@@ -89,7 +89,7 @@ function stringify(params: unknown): string {
   } catch (error) {
     if (ValidationError.isInstance(error)) throw error
     throw new ValidationError(
-      'The request must be plain JSON: it refers to itself, or a toJSON() in it failed.',
+      'The request must be plain JSON, but it refers to itself, or a toJSON() in it failed.',
     )
   }
 }

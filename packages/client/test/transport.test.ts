@@ -60,7 +60,7 @@ describe('URL and transport', () => {
       await client.create(ask())
       await client.create(ask())
       expect(logger.lines.filter((line) => line.includes('http:'))).toEqual([
-        expect.stringMatching(/^warn \[nomyo\] allowHttp: /),
+        'warn [nomyo] baseURL is http:, where anybody on the way can replace the router’s key.',
       ])
     })
   })

@@ -89,7 +89,7 @@ export class PayloadTooLargeError extends ValidationError {
   readonly limit: number
 
   constructor(size: number, limit: number) {
-    super(`The payload is ${size} bytes of JSON; at most ${limit} are allowed.`, 'payload_too_large')
+    super(`The payload has ${size} bytes, at most ${limit} are allowed.`, 'payload_too_large')
     this.size = size
     this.limit = limit
   }
@@ -147,8 +147,7 @@ export class ServerKeyMismatchError extends SecurityError {
     const accepted = expected.join(', ')
     super(
       'server_key_mismatch',
-      `The router presented the key ${received}, but ${accepted} is ${known}. Nothing was sent. ` +
-        'If the router’s operator confirms the new fingerprint, ' +
+      `The router’s key is ${received}, but ${accepted} is ${known}. Nothing was sent. If its operator confirms that, ` +
         (known === 'pinned' ? 'add it to serverKeyPins.' : 'call trustServerKey() with it.'),
     )
     this.expected = expected

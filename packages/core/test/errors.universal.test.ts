@@ -122,7 +122,7 @@ describe('the errors', () => {
   it('PayloadTooLargeError says how large and how large it may be', () => {
     const error = new core.PayloadTooLargeError(11, 10)
     expect(error).toMatchObject({ size: 11, limit: 10 })
-    expect(error.message).toBe('The payload is 11 bytes of JSON; at most 10 are allowed.')
+    expect(error.message).toBe('The payload has 11 bytes, at most 10 are allowed.')
   })
 
   it.each([

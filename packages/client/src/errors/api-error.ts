@@ -138,12 +138,14 @@ export class APIConnectionError extends NomyoError {
   readonly reason: string | undefined
 
   constructor(reason?: string, code: APIErrorCode = 'connection_failed', message?: string) {
-    super(
-      code,
-      message ?? `The connection to the router failed${reason === undefined ? '' : ` (${reason})`}.`,
-    )
+    super(code, message ?? connectionFailed(reason))
     this.reason = reason
   }
+}
+
+/** @internal */
+export function connectionFailed(reason: string | undefined): string {
+  return `The connection to the router failed${reason === undefined ? '' : ` (${reason})`}.`
 }
 
 /** No whole answer arrived in time. Raise `timeout`, or ask for less. */

@@ -172,7 +172,7 @@ class ExchangeV2 implements Exchange {
     }
     this.#clockOffset = time - Date.now()
     this.#parts.options.logger.warn(
-      `This machine’s clock differs from the router’s by ${Math.round(this.#clockOffset / 1000)} s: the router’s is used.`,
+      `The router’s clock differs by ${Math.round(this.#clockOffset / 1000)} s, and is used.`,
     )
   }
 }

@@ -1,6 +1,9 @@
 import { SecurityError } from '@nomyo/core'
 import { environment } from '../options/environment.js'
 
+/** What to do about a certificate that no public authority has signed. */
+export const OWN_AUTHORITY = 'for a certificate authority of your own set NODE_EXTRA_CA_CERTS.'
+
 /**
  * Refuses an https request while Node or Bun are told not to verify certificates. It is asked before each
  * request, because the variable can be set and removed while the process runs.
@@ -10,8 +13,8 @@ export function assertCertificatesAreChecked(url: string): void {
   if (!url.startsWith('https:') || environment('NODE_TLS_REJECT_UNAUTHORIZED') !== '0') return
   throw new SecurityError(
     'certificate_checks_disabled',
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off, so nothing is sent. Unset it; for a ' +
-      'certificate authority of your own set NODE_EXTRA_CA_CERTS.',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off. Nothing was sent. Unset it; ' +
+      OWN_AUTHORITY,
   )
 }
 

@@ -1,6 +1,6 @@
 import { NomyoError } from '@nomyo/core'
-import { isCertificateFault } from './certificates.js'
-import { APIConnectionError, APITimeoutError } from '../errors/api-error.js'
+import { isCertificateFault, OWN_AUTHORITY } from './certificates.js'
+import { APIConnectionError, APITimeoutError, connectionFailed } from '../errors/api-error.js'
 
 // Node's fetch has time limits of its own, 300 s each, for the headers and between two parts of the body.
 const RUNTIME_TIMEOUTS = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
@@ -15,8 +15,7 @@ export function connectionError(error: unknown, signal: AbortSignal): Error {
   const reason = systemCode(error)
   if (reason !== undefined && RUNTIME_TIMEOUTS.includes(reason)) {
     return new APITimeoutError(
-      'The runtime’s own time limit ended the call before `timeout` did. ' +
-        'For longer answers pass a `fetch` whose limits are higher.',
+      'The runtime’s own time limit ended the call before `timeout` did. Pass a `fetch` with a higher one.',
     )
   }
   return new APIConnectionError(reason, 'connection_failed', wordsFor(reason))
@@ -24,24 +23,20 @@ export function connectionError(error: unknown, signal: AbortSignal): Error {
 
 /** What happened and what to look at; not the address, which the caller knows and others need not. */
 function wordsFor(reason: string | undefined): string {
-  if (reason === undefined) {
-    return (
-      'The connection to the router failed, without a reason from this runtime. See that baseURL is right and ' +
-      'reachable; in a browser, that the router allows this page’s origin.'
-    )
-  }
-  return `The connection to the router failed (${reason}). ${adviceOn(reason)}`
+  return `${connectionFailed(reason)} ${adviceOn(reason)}`
 }
 
-function adviceOn(reason: string): string {
+function adviceOn(reason: string | undefined): string {
+  const reachable = 'See that baseURL is right and reachable'
+  if (reason === undefined) return `${reachable}; in a browser, that the router allows this page’s origin.`
   if (isCertificateFault(reason)) {
-    return 'Its certificate is not valid for this address and time; for a certificate authority of your own set NODE_EXTRA_CA_CERTS.'
+    return `Its certificate is not valid for this address and time; ${OWN_AUTHORITY}`
   }
   if (reason === 'ECONNREFUSED') return 'Nothing listens at baseURL.'
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return 'The host name in baseURL is not known.'
   if (reason === 'EPROTO' || reason.startsWith('ERR_SSL_'))
     return 'Does baseURL say https: where the router speaks http:?'
-  return 'See that baseURL is right and the network works.'
+  return `${reachable}.`
 }
 
 /** The first system error code, such as ECONNRESET, along the chain of causes. */

@@ -50,8 +50,8 @@ export class ClientKeys {
     const { keyPair, iterations } = await importPrivateKeyPem(pem, password === undefined ? {} : { password })
     if (iterations !== undefined && iterations < PBKDF2_ITERATIONS) {
       this.#options.logger.warn(
-        `The key is encrypted with only ${iterations} iterations of PBKDF2, so that its password is easier to ` +
-          `guess: encrypt it anew, with ${PBKDF2_ITERATIONS}.`,
+        `The key is encrypted with ${iterations} iterations of PBKDF2, so that its password is easier to guess: ` +
+          `encrypt it anew, with ${PBKDF2_ITERATIONS}.`,
       )
     }
     return infoOf(await this.#manager.adopt({ keyPair, createdAt }))

@@ -15,11 +15,10 @@ export function logKeyEvent(logger: Logger, event: KeyEvent): void {
       return logger.info(`Our key was rotated: ${event.previous} gave way to ${event.fingerprint}.`)
     case 'rotation_failed':
       return logger.error(
-        `Our key ${event.fingerprint} has expired and could not be replaced, so it is used on: ` +
-          wordsOf(event.error),
+        `Our key ${event.fingerprint} has expired and could not be replaced: it is used on. ${wordsOf(event.error)}`,
       )
     case 'cleanup_failed':
-      return logger.warn(`Our previous key could not be deleted: ${wordsOf(event.error)}`)
+      return logger.warn(`Our previous key could not be deleted. ${wordsOf(event.error)}`)
   }
 }
 
@@ -36,5 +35,5 @@ function expiryWords({ fingerprint, expiresAt, automatic }: KeyEvent & { type: '
 
 /** Only errors of ours are known to hold no secret. */
 function wordsOf(error: unknown): string {
-  return NomyoError.isInstance(error) ? error.message : 'the key store failed in a way that it does not tell.'
+  return NomyoError.isInstance(error) ? error.message : 'keyStore does not say why.'
 }

@@ -101,8 +101,8 @@ export class TrustPolicy {
   async assertNeverSpoke2(): Promise<void> {
     if (!(await this.spoke2())) return
     throw new DowngradeError(
-      'This router has spoken protocol 2.0 and no longer offers it. Nothing was sent. If its operator confirms ' +
-        'that, set protocol to 1.0.',
+      'This router has spoken protocol 2.0 and does not offer it any more. Nothing was sent. If its operator ' +
+        'confirms that, set protocol to 1.0.',
     )
   }
 
@@ -176,14 +176,12 @@ export class TrustPolicy {
       if (known === undefined) throw error
       return known
     }
+    const met = `The router’s key ${fingerprint} is trusted on first use`
     if (store.volatile) {
       logger.warn(
-        `The router’s key ${fingerprint} is trusted on first use, for as long as this process runs. ` +
-          'Give serverKeyPins, or a keyStore that lasts, to notice a changed key after a restart.',
+        `${met}, until this process ends. Give serverKeyPins, or a keyStore that lasts, to notice another key after that.`,
       )
-    } else {
-      logger.info(`First contact with this router: its key ${fingerprint} is trusted from now on.`)
-    }
+    } else logger.info(`${met}.`)
     return trust
   }
 

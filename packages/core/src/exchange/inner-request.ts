@@ -42,12 +42,12 @@ export function encodeInnerRequest(request: InnerRequest, limits: RequestLimits 
   // Written so that a limit which is not a number lets nothing through.
   if (!(request.body.length <= limit)) throw new PayloadTooLargeError(request.body.length, limit)
   if (!isInnerHead(request) || !isOriginForm(request.path)) {
-    throw new ValidationError('The method, the path or a header of the request cannot travel inside it.')
+    throw new ValidationError('The method, the path or a header cannot travel inside a request.')
   }
   const { method, path, headers, body } = request
   const head = utf8(JSON.stringify({ method, path, headers }))
   if (head.length > MAX_INNER_HEAD_BYTES) {
-    throw new ValidationError(`The path and headers of the request exceed ${MAX_INNER_HEAD_BYTES} bytes.`)
+    throw new ValidationError(`The path and headers are larger than ${MAX_INNER_HEAD_BYTES} bytes.`)
   }
   return paddedWithLengths(head, body)
 }

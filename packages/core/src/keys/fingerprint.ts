@@ -35,7 +35,5 @@ export function parseFingerprint(text: string): string {
     const digits = given.replaceAll(':', '').match(/../g)!
     return PREFIX + toBase64(Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16)))
   }
-  throw new ValidationError(
-    'A fingerprint is written sha256/ and 44 characters of base64, or 64 hexadecimal digits.',
-  )
+  throw new ValidationError('A fingerprint is sha256/ and 44 characters of base64, or 64 hexadecimal digits.')
 }

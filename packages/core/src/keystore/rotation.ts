@@ -28,7 +28,7 @@ export const DAY: number = 24 * HOUR
 /** @throws ValidationError for a number that is none, or negative; TypeError for an unknown name. */
 export function resolveRotation(options: RotationOptions = {}): Rotation {
   if (typeof options !== 'object' || options === null) {
-    throw new ValidationError('rotation must be an object, such as { maxAgeDays: 30 }.')
+    throw new ValidationError('rotation must be an object of options.')
   }
   const { maxAgeDays = 90, automatic = true, warnDays = 14, graceHours = 24, ...unknown } = options
   const [name] = Object.keys(unknown)
@@ -45,5 +45,5 @@ export function resolveRotation(options: RotationOptions = {}): Rotation {
 
 function checked(value: number, name: string): number {
   if (typeof value === 'number' && value >= 0 && value < Infinity) return value
-  throw new ValidationError(`rotation.${name} must be a number that is not negative.`)
+  throw new ValidationError(`rotation.${name} must be a number from 0.`)
 }

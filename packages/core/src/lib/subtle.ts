@@ -16,8 +16,8 @@ export function subtle(): SubtleCrypto {
   if (api === undefined) {
     throw new SecurityError(
       'insecure_context',
-      'crypto.subtle is not available. In a browser, serve the page over https: or from http://localhost; ' +
-        'elsewhere, use a runtime with WebCrypto (Node 20.19 or later).',
+      'crypto.subtle is missing. Serve the page over https: or from http://localhost, or use a runtime with ' +
+        'WebCrypto (Node 20.19 or later).',
     )
   }
   return api
