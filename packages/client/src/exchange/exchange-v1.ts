@@ -8,8 +8,9 @@ import { callHook } from '../hooks.js'
 import type { ClientKeys } from '../keys/client-keys.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { ServerKey, ServerKeys } from '../trust/server-keys.js'
+import { assertChatCompletion } from './cleartext.js'
 import type { OpenEvent, SealEvent } from './events.js'
-import { COMPLETION_PATH, type Exchange, type ExchangeRequest, type ExchangeResponse } from './exchange.js'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
 
 const PATH = '/v1/chat/secure_completion'
 /** Statuses by which a router may say that it could not open the request. */
@@ -161,15 +162,6 @@ class ExchangeV1 implements Exchange {
     })
     return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
   }
-}
-
-/** A request of another kind would be answered as if it were a chat completion. */
-function assertChatCompletion({ method, path }: ExchangeRequest): void {
-  if (method === 'POST' && path === COMPLETION_PATH) return
-  throw new SecurityError(
-    'cleartext_refused',
-    `Protocol 1.0 can encrypt POST ${COMPLETION_PATH} only. Nothing was sent, neither sealed nor in clear.`,
-  )
 }
 
 /** As Python's `urllib.parse.quote` writes it, which leaves `/`. */

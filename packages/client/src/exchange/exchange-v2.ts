@@ -8,6 +8,7 @@ import type { Transport } from '../http/transport.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { Offer, Offers } from '../trust/offers.js'
 import type { TrustPolicy } from '../trust/trust-policy.js'
+import { cleartextRefused } from './cleartext.js'
 import type { SealEvent } from './events.js'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
 import { openSealedAnswer, type SealedAnswer } from './sealed-answer.js'
@@ -78,10 +79,7 @@ class ExchangeV2 implements Exchange {
       throw new DowngradeError('This router does not offer protocol 2.0 any more. Nothing was sent.')
     }
     if (isAllowedPath(path, offer.capabilities.paths)) return offer
-    throw new SecurityError(
-      'cleartext_refused',
-      'This router does not take that path sealed. Nothing was sent, neither sealed nor in clear.',
-    )
+    throw cleartextRefused('this router does not take that path sealed')
   }
 
   /** After the clock was set: what is refused now stays refused. */

@@ -2,7 +2,7 @@
 import type { ResponseMeta, ResponsePart, SealedRequest } from '@nomyo/core/exchange'
 import { APITimeoutError, APIUserAbortError, apiErrorOf } from '../errors/api-error.js'
 import { callHook } from '../hooks.js'
-import { readParts } from '../http/body.js'
+import { joined, readParts } from '../http/body.js'
 import type { ResolvedOptions } from '../options/options.js'
 import { streamOf } from '../stream/readable.js'
 import type { ExchangeResponse } from './exchange.js'
@@ -169,14 +169,4 @@ function headersOf(meta: ResponseMeta, { headers: outer }: Response): Headers {
   const id = outer.get('x-request-id')
   if (id !== null && !headers.has('x-request-id')) headers.set('x-request-id', id)
   return headers
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
 }

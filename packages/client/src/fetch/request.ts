@@ -1,7 +1,7 @@
 /** From the arguments of `fetch` to a chat completion that can be sealed; everything else is refused here. */
 import { mayTravelInside } from '@nomyo/core/exchange'
-import { COMPLETION_PATH } from '../exchange/exchange.js'
-import { parseJsonObject, PLAINTEXT_JSON, SecurityError, ValidationError, type JsonObject } from '@nomyo/core'
+import { cleartextRefused } from '../exchange/cleartext.js'
+import { parseJsonObject, PLAINTEXT_JSON, ValidationError, type JsonObject } from '@nomyo/core'
 
 /** What of a request decides whether it can be sealed. */
 export interface Target {
@@ -18,26 +18,14 @@ export interface Target {
 export function targetOf(request: Pick<Request, 'url' | 'method'>, baseURL: string): Target {
   const [router, target] = [new URL(baseURL), new URL(request.url)]
   if (target.origin !== router.origin) {
-    throw refused(`it goes to ${target.origin}, not to ${router.origin}`)
+    throw cleartextRefused(`it goes to ${target.origin}, not to ${router.origin}`)
   }
   const prefix = router.pathname.replace(/\/$/, '')
-  if (!target.pathname.startsWith(`${prefix}/`)) throw refused(`it does not go to a path below ${prefix}`)
-  if (target.hash !== '') throw refused('its address has a fragment')
+  if (!target.pathname.startsWith(`${prefix}/`))
+    throw cleartextRefused(`it does not go to a path below ${prefix}`)
+  if (target.hash !== '') throw cleartextRefused('its address has a fragment')
   const path = target.pathname.slice(prefix.length) + target.search
   return { method: request.method, path: path.startsWith('/v1/') ? path : `/v1${path}` }
-}
-
-/** Whether it is what protocol 1.0 can carry, and the client itself asks for. */
-export function isChatCompletion({ method, path }: Target): boolean {
-  return method === 'POST' && path === COMPLETION_PATH
-}
-
-/** @throws SecurityError `cleartext_refused` for what protocol 1.0 cannot carry. */
-export function assertChatCompletion(target: Target): void {
-  if (isChatCompletion(target)) return
-  throw refused(
-    `protocol 1.0 can encrypt POST …${COMPLETION_PATH} only, not ${target.method} ${pathOf(target)}`,
-  )
 }
 
 /** Of the caller's headers, those that may travel inside the envelope. */
@@ -49,21 +37,9 @@ export function innerHeadersOf({ headers }: Request): Record<string, string> {
   return inner
 }
 
-/** Without the query, which may hold a secret. */
-function pathOf({ path }: Target): string {
-  return path.split('?', 1)[0]!
-}
-
 /** The parameters in a request's body. @throws ValidationError if it is no JSON object. */
 export function paramsOf(body: Uint8Array): JsonObject {
   const params = parseJsonObject(body, PLAINTEXT_JSON)
   if (params === undefined) throw new ValidationError('The body must be a JSON object in UTF-8.')
   return params
-}
-
-function refused(reason: string): SecurityError {
-  return new SecurityError(
-    'cleartext_refused',
-    `This request was not sent, neither sealed nor in clear: ${reason}.`,
-  )
 }

@@ -2,6 +2,7 @@ import { ValidationError, type Bytes } from '@nomyo/core'
 import { asChunks, asCompletion, releasing } from '../answer.js'
 import { complete } from '../chat-completion.js'
 import { Connection, type Sender } from '../connection.js'
+import { assertChatCompletion, isChatCompletion } from '../exchange/cleartext.js'
 import type { ExchangeResponse } from '../exchange/exchange.js'
 import { discard, readParts } from '../http/body.js'
 import { resolveCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
@@ -9,14 +10,7 @@ import { resolveOptions, type ClientOptions } from '../options/options.js'
 import { encodePayload, wipe } from '../payload.js'
 import { responseFor, type OnSecurityError } from './failures.js'
 import { encodeForm } from './form.js'
-import {
-  assertChatCompletion,
-  innerHeadersOf,
-  isChatCompletion,
-  paramsOf,
-  targetOf,
-  type Target,
-} from './request.js'
+import { innerHeadersOf, paramsOf, targetOf, type Target } from './request.js'
 
 /** How a {@link createSecureFetch} is made: as a client, but for `maxRetries`, since its callers retry themselves. */
 export interface SecureFetchOptions extends Omit<ClientOptions, 'maxRetries'> {

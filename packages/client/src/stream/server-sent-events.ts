@@ -4,7 +4,7 @@ import { createParser } from 'eventsource-parser'
 import { apiErrorOf } from '../errors/api-error.js'
 import { failureOf } from '../errors/failure-body.js'
 import type { ExchangeResponse } from '../exchange/exchange.js'
-import { readParts } from '../http/body.js'
+import { joined, readParts } from '../http/body.js'
 import type { ChatCompletionChunk } from '../types/chunk.js'
 import type { ChatCompletionMetadata } from '../types/completion.js'
 
@@ -88,7 +88,7 @@ export async function* withDoneLast(
       held.push(part)
       continue
     }
-    const bytes = joined(held.pop() ?? new Uint8Array(), part)
+    const bytes = joined([...held.splice(-1), part])
     const { from, isWhole } = findDone(bytes, isLineStart)
     isDone = isWhole
     if (from < bytes.length) held.push(bytes.subarray(from))
@@ -118,12 +118,4 @@ function findDone(bytes: Uint8Array, isLineStart: boolean): { from: number; isWh
 
 function isLineEnd(byte: number | undefined): boolean {
   return byte === 0x0a || byte === 0x0d
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b
-  const all = new Uint8Array(a.length + b.length)
-  all.set(a)
-  all.set(b, a.length)
-  return all
 }

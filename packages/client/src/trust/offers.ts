@@ -6,12 +6,13 @@ import {
   parseCapabilities,
   type Capabilities,
 } from '@nomyo/core/exchange'
-import { errorFromResponse } from '../errors/from-response.js'
 import { discard, readUpTo } from '../http/body.js'
 import { SharedFetch } from '../http/shared-fetch.js'
-import { MAX_AGE, type ServerKey, type ServerKeysSettings } from './server-keys.js'
+import { fetchPublished, MAX_AGE, type ServerKey, type ServerKeysSettings } from './server-keys.js'
 
 const PATH = '/pki/capabilities'
+/** By which a router says that it has protocol 1.0 only. */
+const NO_CAPABILITIES = 404
 
 /** What a router with protocol 2.0 offers. */
 export interface Offer {
@@ -67,20 +68,12 @@ export class Offers {
 }
 
 async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Promise<Published> {
-  const { baseURL, headers, transport, policy } = settings
-  const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
+  const response = await fetchPublished(PATH, settings, signal, NO_CAPABILITIES)
   const { status, body } = response
   const maxAge = maxAgeOf(response)
-  if (status === 404) {
+  if (status === NO_CAPABILITIES) {
     discard(body)
     return { offer: undefined, maxAge }
-  }
-  if (status >= 400) {
-    throw await errorFromResponse(
-      { status, headers: response.headers, body, authenticated: false },
-      [],
-      signal,
-    )
   }
   const document = await readUpTo(body, MAX_CAPABILITIES_BYTES, signal)
   if (status !== 200 || document === undefined) {
@@ -91,7 +84,7 @@ async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Pr
   }
   const capabilities = await parseCapabilities(document)
   if (!capabilities.versions.includes(EXCHANGE_VERSION)) return { offer: undefined, maxAge }
-  return { offer: { capabilities, serverKey: await policy.choose(capabilities) }, maxAge }
+  return { offer: { capabilities, serverKey: await settings.policy.choose(capabilities) }, maxAge }
 }
 
 /** Its own word (RFC 9111 section 5.2.2.1), if that is less than ours. */

@@ -60,18 +60,27 @@ export class ServerKeys {
 }
 
 async function fetchKey(settings: ServerKeysSettings, signal: AbortSignal): Promise<ServerKey> {
-  const { baseURL, headers, transport, policy } = settings
-  const response = await transport({ url: baseURL + PATH, method: 'GET', headers, signal })
-  const publicKey = await importPublicKey(await readKey(response, signal))
-  return { publicKey, ...(await policy.accept(publicKey.fingerprint)) }
+  const { body } = await fetchPublished(PATH, settings, signal)
+  const pem = await readUpTo(body, MAX_KEY_BYTES, signal)
+  if (pem === undefined) {
+    throw new SecurityError(
+      'key_refused',
+      `The RSA key is refused: it is larger than ${MAX_KEY_BYTES} bytes.`,
+    )
+  }
+  const publicKey = await importPublicKey(new TextDecoder().decode(pem))
+  return { publicKey, ...(await settings.policy.accept(publicKey.fingerprint)) }
 }
 
-async function readKey(response: Response, signal: AbortSignal): Promise<string> {
-  if (response.status >= 400) {
-    const { status, headers, body } = response
-    throw await errorFromResponse({ status, headers, body, authenticated: false }, [], signal)
-  }
-  const bytes = await readUpTo(response.body, MAX_KEY_BYTES, signal)
-  if (bytes !== undefined) return new TextDecoder().decode(bytes)
-  throw new SecurityError('key_refused', `The RSA key is refused: it is larger than ${MAX_KEY_BYTES} bytes.`)
+/** What a router publishes at `path`. @throws APIError for a status of 400 and above, but for one that is `expected`. */
+export async function fetchPublished(
+  path: string,
+  { baseURL, headers, transport }: ServerKeysSettings,
+  signal: AbortSignal,
+  expected?: number,
+): Promise<Response> {
+  const response = await transport({ url: baseURL + path, method: 'GET', headers, signal })
+  const { status, body } = response
+  if (status < 400 || status === expected) return response
+  throw await errorFromResponse({ status, headers: response.headers, body, authenticated: false }, [], signal)
 }
