@@ -104,7 +104,7 @@ export class SecureChatCompletion {
     const connection = this.#connection
     const ownKey = (): Promise<unknown> =>
       connection.whileOpen(options.signal, (signal) =>
-        abortable(connection.clientKeys.current(), signal).catch((error: unknown) => {
+        abortable(connection.clientKey(), signal).catch((error: unknown) => {
           throw signal.aborted ? new APIUserAbortError() : error
         }),
       )
@@ -150,7 +150,7 @@ export class SecureChatCompletion {
    */
   async generateKeys(...none: readonly never[]): Promise<KeyInfo> {
     assertNoArguments('generateKeys', none)
-    return this.#connection.clientKeys.generate()
+    return (await this.#connection.clientKeys()).generate()
   }
 
   /**
@@ -161,8 +161,9 @@ export class SecureChatCompletion {
    * @throws SecurityError `decryption_failed` for a wrong password, `key_refused` for a key that may not be used.
    */
   async loadKeys(given?: GivenKey): Promise<KeyInfo> {
-    if (given === undefined) return this.#connection.clientKeys.load()
-    return this.#connection.clientKeys.adopt(checkedGivenKey(given))
+    const checked = given === undefined ? undefined : checkedGivenKey(given)
+    const keys = await this.#connection.clientKeys()
+    return checked === undefined ? keys.load() : keys.adopt(checked)
   }
 
   /**
@@ -173,7 +174,7 @@ export class SecureChatCompletion {
    */
   async rotateKeys(...none: readonly never[]): Promise<KeyInfo> {
     assertNoArguments('rotateKeys', none)
-    return this.#connection.clientKeys.rotate()
+    return (await this.#connection.clientKeys()).rotate()
   }
 
   /** What protects this client right now, without asking the network or the key store. */

@@ -1,21 +1,21 @@
 /** What a client and a fetch stand on: keys, trust and the exchange, for one router. */
-import { memoryKeyStore, ValidationError, type TrustStore } from '@nomyo/core'
+import { memoryKeyStore, ValidationError, type KeyInUse, type KeyPair, type TrustStore } from '@nomyo/core'
 import { withRetries, type Attempt } from './attempts.js'
-import { APIUserAbortError } from './errors/api-error.js'
+import { APIConnectionError, APIUserAbortError } from './errors/api-error.js'
 import { errorFromResponse } from './errors/from-response.js'
-import { exchangeV1 } from './exchange/exchange-v1.js'
 import { exchangeV2 } from './exchange/exchange-v2.js'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange/exchange.js'
 import { Negotiation } from './exchange/negotiation.js'
 import { abortable, follow } from './http/abort.js'
-import { createTransport } from './http/transport.js'
-import { ClientKeys } from './keys/client-keys.js'
+import { createTransport, type Transport } from './http/transport.js'
+import type { ClientKeys } from './keys/client-keys.js'
 import { authorizationOf, secretsOf } from './options/api-key.js'
 import { HTTP_WARNING } from './options/base-url.js'
 import type { ResolvedCall } from './options/call-options.js'
 import type { ResolvedOptions } from './options/options.js'
+import type { Protocol1 } from './protocol-1.js'
 import { Offers } from './trust/offers.js'
-import { ServerKeys, type ServerKey } from './trust/server-keys.js'
+import type { PublishedSettings, ServerKey } from './trust/published.js'
 import { TrustPolicy } from './trust/trust-policy.js'
 
 /** What a request is, apart from what the connection knows. */
@@ -38,11 +38,13 @@ export interface Sender {
 export class Connection {
   readonly options: ResolvedOptions
   readonly policy: TrustPolicy
-  readonly clientKeys: ClientKeys
   readonly negotiation: Negotiation
-  readonly #serverKeys: ServerKeys
+  readonly #transport: Transport
+  readonly #published: PublishedSettings
   readonly #offers: Offers
   readonly #closing: AbortController = new AbortController()
+  #loading: Promise<Protocol1> | undefined
+  #protocol1: Protocol1 | undefined
 
   constructor(options: ResolvedOptions) {
     const { baseURL, pins, logger, defaults } = options
@@ -51,36 +53,47 @@ export class Connection {
     this.options = options
     this.policy = new TrustPolicy({ baseURL, pins, store: trustStoreOf(options), logger })
     const { policy } = this
-    const published = { baseURL, headers, timeout: defaults.timeout, transport, policy }
-    this.#serverKeys = new ServerKeys(published)
-    this.#offers = new Offers(published)
-    this.clientKeys = new ClientKeys(options)
-    const [serverKeys, offers, clientKeys] = [this.#serverKeys, this.#offers, this.clientKeys]
-    const exchanges = {
-      '1.0': exchangeV1({ options, transport, serverKeys, clientKeys }),
-      '2.0': exchangeV2({ options, transport, offers, policy }),
-    }
+    this.#transport = transport
+    this.#published = { baseURL, headers, timeout: defaults.timeout, transport, policy }
+    const offers = (this.#offers = new Offers(this.#published))
+    const v2 = exchangeV2({ options, transport, offers, policy })
+    const exchanges = { '1.0': async () => (await this.#load()).exchange, '2.0': async () => v2 }
     this.negotiation = new Negotiation({ options, exchanges, offers, policy })
     // Whoever uses the key first is told if that fails: it is tried again then.
-    if (options.prepareKeys) void clientKeys.current().catch(() => undefined)
+    if (options.prepareKeys) void this.clientKey().catch(() => undefined)
     warnOfOptions(options)
   }
 
   /** The router's key that is used, if it is known by now. */
   get knownServerKey(): ServerKey | undefined {
-    return this.#offers.known?.serverKey ?? this.#serverKeys.known
+    return this.#offers.known?.serverKey ?? this.#protocol1?.serverKeys.known
+  }
+
+  /** Our own key, if it is loaded by now. */
+  get knownClientKey(): KeyInUse | undefined {
+    return this.#protocol1?.clientKeys.known
+  }
+
+  /** Our own keys. */
+  async clientKeys(): Promise<ClientKeys> {
+    return (await this.#load()).clientKeys
+  }
+
+  /** Our own key pair, loaded or generated. */
+  async clientKey(): Promise<KeyPair> {
+    return (await this.clientKeys()).current()
   }
 
   /** The router's key, fetched and checked, for the protocol that is spoken with it. */
   async serverKey(signal: AbortSignal): Promise<ServerKey> {
     const { protocol } = await this.negotiation.choose(signal)
     const offer = protocol === '2.0' ? await this.#offers.current(signal) : undefined
-    return offer?.serverKey ?? this.#serverKeys.current(signal)
+    return offer?.serverKey ?? (await this.#load()).serverKeys.current(signal)
   }
 
   /** Forgets what the router has published, so that it is fetched and judged anew. */
   forgetServerKey(): void {
-    this.#serverKeys.forget()
+    this.#protocol1?.serverKeys.forget()
     this.#offers.forget()
   }
 
@@ -113,6 +126,18 @@ export class Connection {
     return this.whileOpen(call.signal, (signal) =>
       withRetries({ timeout, maxRetries, signal, logger }, (attempt) => this.#attempt(call, attempt, use)),
     )
+  }
+
+  /** A page whose router speaks 2.0 never loads protocol 1.0. */
+  #load(): Promise<Protocol1> {
+    this.#loading ??= import('./protocol-1.js').then(
+      ({ protocol1 }) => (this.#protocol1 = protocol1(this.options, this.#transport, this.#published)),
+      () => {
+        this.#loading = undefined
+        throw new APIConnectionError(undefined, 'connection_failed', 'Protocol 1.0 could not be loaded.')
+      },
+    )
+    return this.#loading
   }
 
   async #attempt<T>(call: ResolvedCall, attempt: Attempt, use: (sender: Sender) => Promise<T>): Promise<T> {

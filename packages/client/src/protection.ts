@@ -53,7 +53,7 @@ const NOT_PROTECTED_BY_1 = [
 /** What is known of a connection. */
 export function protectionOf(connection: Connection): Protection {
   const { baseURL, pins, keyStore } = connection.options
-  const [server, own] = [connection.knownServerKey, connection.clientKeys.known]
+  const [server, own] = [connection.knownServerKey, connection.knownClientKey]
   const protocol = connection.negotiation.chosen
   return {
     protocol,

@@ -1,5 +1,6 @@
 /** Which version of the protocol is spoken with this router. */
 import { DowngradeError } from '@nomyo/core'
+import { abortable } from '../http/abort.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { Offers } from '../trust/offers.js'
 import type { TrustPolicy } from '../trust/trust-policy.js'
@@ -8,7 +9,7 @@ import type { Exchange, Protocol } from './exchange.js'
 /** What the choice is made from. */
 export interface NegotiationParts {
   readonly options: Pick<ResolvedOptions, 'protocol' | 'minProtocol' | 'logger'>
-  readonly exchanges: Readonly<Record<Protocol, Exchange>>
+  readonly exchanges: Readonly<Record<Protocol, () => Promise<Exchange>>>
   readonly offers: Offers
   readonly policy: TrustPolicy
 }
@@ -37,7 +38,7 @@ export class Negotiation {
     const { options, exchanges } = this.#parts
     if (options.protocol === '1.0') await this.#warnOfChoice()
     this.#chosen = options.protocol === '1.0' ? '1.0' : await this.#offered(signal)
-    return exchanges[this.#chosen]
+    return abortable(exchanges[this.#chosen](), signal)
   }
 
   async #offered(signal: AbortSignal): Promise<Protocol> {

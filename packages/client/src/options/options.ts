@@ -1,5 +1,12 @@
 /** What a client is made with, and the checks of it. */
-import { MAX_PLAINTEXT_BYTES, memoryKeyStore, parseFingerprint, subtle, ValidationError } from '@nomyo/core'
+import {
+  MAX_PLAINTEXT_BYTES,
+  memoryKeyStore,
+  parseFingerprint,
+  resolveRotation,
+  subtle,
+  ValidationError,
+} from '@nomyo/core'
 import type { KeyEvent, KeyStore, RotationOptions, TrustStore } from '@nomyo/core'
 import type { OpenEvent, SealEvent } from '../exchange/events.js'
 import type { Protocol } from '../exchange/exchange.js'
@@ -126,6 +133,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { protocol = 'auto', minProtocol = '1.0', prepareKeys = false } = options
   const { fetch, onSeal, onOpen, onKeyEvent, rotation } = options
   assertOptions(limits, LIMIT_RULES, 'limits')
+  resolveRotation(rotation) // what it says is used when our own key is, and refused here
   const { maxRequestBytes = MAX_PLAINTEXT_BYTES, maxResponseBytes = MAX_RESPONSE_BYTES } = limits
   if (protocol === '1.0' && minProtocol === '2.0') {
     throw new ValidationError('protocol is 1.0, which minProtocol forbids.')

@@ -8,7 +8,7 @@ import {
 } from '@nomyo/core/exchange'
 import { discard, readUpTo } from '../http/body.js'
 import { SharedFetch } from '../http/shared-fetch.js'
-import { fetchPublished, MAX_AGE, type ServerKey, type ServerKeysSettings } from './server-keys.js'
+import { fetchPublished, MAX_AGE, type PublishedSettings, type ServerKey } from './published.js'
 
 const PATH = '/pki/capabilities'
 /** By which a router says that it has protocol 1.0 only. */
@@ -32,7 +32,7 @@ interface Published {
 export class Offers {
   readonly #shared: SharedFetch<Published>
 
-  constructor(settings: ServerKeysSettings) {
+  constructor(settings: PublishedSettings) {
     const fetch = (signal: AbortSignal): Promise<Published> => fetchOffer(settings, signal)
     this.#shared = new SharedFetch({
       name: 'capabilities',
@@ -67,7 +67,7 @@ export class Offers {
   }
 }
 
-async function fetchOffer(settings: ServerKeysSettings, signal: AbortSignal): Promise<Published> {
+async function fetchOffer(settings: PublishedSettings, signal: AbortSignal): Promise<Published> {
   const response = await fetchPublished(PATH, settings, signal, NO_CAPABILITIES)
   const { status, body } = response
   const maxAge = maxAgeOf(response)

@@ -1,12 +1,11 @@
+import { isBelowModulus } from '../keys/below-modulus.js'
 import { unwrapDropped } from '../keys/dropped-zeros.js'
 import type { KeyPair } from '../keys/key-pair.js'
-import { isBelowModulus } from '../keys/rsa.js'
 import type { Bytes } from '../lib/bytes.js'
-import { parseJsonObject, type JsonLimits, type JsonObject } from '../lib/json.js'
 import { subtle } from '../lib/subtle.js'
 import { decodeEnvelope, type EnvelopeKind } from './codec.js'
 import { undecryptable } from './failure.js'
-import { AES_KEY_BITS, MAX_PLAINTEXT_BYTES, PLAINTEXT_JSON, TAG_BYTES } from './wire.js'
+import { AES_KEY_BITS, MAX_PLAINTEXT_BYTES, TAG_BYTES } from './wire.js'
 
 /** What is expected of an envelope. */
 export interface OpenOptions {
@@ -18,7 +17,7 @@ export interface OpenOptions {
 
 /** What an envelope held. */
 export interface OpenedEnvelope {
-  /** UTF-8 JSON, not parsed yet: see {@link parsePlaintext}. The caller owns it and should overwrite it. */
+  /** UTF-8 JSON, not parsed yet: see `parsePlaintext`. The caller owns it and should overwrite it. */
   readonly plaintext: Bytes
   /** When the router made the response, in seconds since 1970, if it says so. Not authenticated. */
   readonly processedAt?: number
@@ -47,17 +46,6 @@ export async function open(
   const key = await unwrapOrRandom(parts.encryptedKey, recipient)
   const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }
-}
-
-/**
- * The JSON object that an opened envelope held. The caller still owns `plaintext`.
- * @throws SecurityError `decryption_failed`, the same as {@link open}, if it is no JSON object, has a
- * byte-order mark or a `__proto__` key, or exceeds the limits: by default 128 levels and 2,000,000 values.
- */
-export function parsePlaintext(plaintext: Uint8Array, limits: JsonLimits = PLAINTEXT_JSON): JsonObject {
-  const payload = parseJsonObject(plaintext, limits)
-  if (payload === undefined) throw undecryptable()
-  return payload
 }
 
 /**
