@@ -95,7 +95,11 @@ export async function sizeTable(bundles = BUNDLES) {
   const rows = bundles.map(async (one) => {
     const { min, gzip, initial, onDemand } = await measure(one)
     const mark = gzip > one.budget ? '  OVER' : ''
-    return one.name.padEnd(36) + [min, gzip, initial, onDemand, one.budget, one.goal].map(kilobytes).join('') + mark
+    return (
+      one.name.padEnd(36) +
+      [min, gzip, initial, onDemand, one.budget, one.goal].map(kilobytes).join('') +
+      mark
+    )
   })
   return [head, ...(await Promise.all(rows))].join('\n')
 }

@@ -1,4 +1,5 @@
 /** Protocol 1.0 is loaded when it is spoken, and not before. */
+import type * as SDK from '@nomyo/client'
 import { memoryKeyStore } from '@nomyo/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ask, failureOf } from './support/client.ts'
@@ -27,7 +28,7 @@ afterEach(() => {
   vi.resetModules()
 })
 
-const sdk = async (): Promise<typeof import('@nomyo/client')> => import('@nomyo/client')
+const sdk = async (): Promise<typeof SDK> => import('@nomyo/client')
 
 test('not for a router that speaks 2.0', async () => {
   await using router = await startSealedRouter({
