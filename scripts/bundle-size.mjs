@@ -7,19 +7,21 @@ const all = (folder) => `export * from ${JSON.stringify(join(root, 'packages', f
 
 /**
  * `budget` in bytes holds for everything in one file, what is loaded on demand included: whoever uses all of
- * it pays for all of it. Where it is not the `goal` yet, it keeps the way from growing longer.
+ * it pays for all of it. Where it is not the `goal` yet, it keeps the way from growing
+ * longer, and so does `atOnce` for what a page loads before its first message over 2.0.
  *
- * @typedef {{ name: string, code: string, budget?: number, goal?: number, from?: string }} Bundle
+ * @typedef {{ name: string, code: string, budget?: number, atOnce?: number, goal?: number, from?: string }} Bundle
  * @type {Bundle[]}
  */
 export const BUNDLES = [
   { name: '@nomyo/core, only seal', code: all('core').replace('*', '{ seal }'), budget: 4000 },
   { name: '@nomyo/core', code: all('core'), budget: 8000 },
-  { name: '@nomyo/client', code: all('client'), budget: 35_000, goal: 20_000 },
+  { name: '@nomyo/client', code: all('client'), budget: 34_500, atOnce: 29_000, goal: 20_000 },
   {
     name: '@nomyo/client + keystore-indexeddb',
     code: `${all('client')}\n${all('keystore-indexeddb')}`,
-    budget: 39_500,
+    budget: 39_000,
+    atOnce: 34_000,
     goal: 22_000,
   },
 ]
