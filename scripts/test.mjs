@@ -5,7 +5,7 @@
  * seal` of these the tests with that in their name: Vitest gets the arguments as they are, Playwright runs
  * if one of them is part of a spec's path.
  *
- * `npm run test:slow` (`--slow`) runs what takes too long for that: many processes, other languages, big bodies.
+ * `npm run test:slow` (`--slow`) runs what takes too long for that: the command and its terminals, many processes, other languages.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
