@@ -32,7 +32,8 @@ const BUNDLERS = {
   },
   async webpack() {
     const { default: webpack } = await import('webpack')
-    const output = { path: folder, filename: 'page.js', publicPath: './' }
+    // webpack loads its pieces by script elements, which `require-trusted-types-for` refuses without a policy.
+    const output = { path: folder, filename: 'page.js', publicPath: './', trustedTypes: true }
     const options = { mode: 'production', target: 'web', entry: input, output }
     const stats = await new Promise((resolve, reject) => {
       webpack(options, (error, result) => (error ? reject(error) : resolve(result)))

@@ -38,7 +38,10 @@ export type WaitOptions = Pick<CallOptions, 'signal' | 'timeout' | 'maxRetries'>
 
 /** Where `create` lives in OpenAI's client. */
 export interface Chat {
-  readonly completions: { readonly create: SecureChatCompletion['create'] }
+  readonly completions: {
+    /** {@link SecureChatCompletion.create}. */
+    readonly create: SecureChatCompletion['create']
+  }
 }
 
 /**

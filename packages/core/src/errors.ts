@@ -56,6 +56,7 @@ export class NomyoError extends Error {
     Object.defineProperty(this, KINDS, { value: kinds })
   }
 
+  /** The name of the class, which no minifier changes. */
   override get name(): string {
     return (this.constructor as typeof NomyoError).kind
   }

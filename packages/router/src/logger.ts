@@ -5,9 +5,13 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Takes log lines: a short constant message and its fields. An error that it throws is ignored. */
 export interface RouterLogger {
+  /** What happens inside a call. */
   debug(message: string, fields: LogFields): void
+  /** What was answered. */
   info(message: string, fields: LogFields): void
+  /** What was refused, or broke off. */
   warn(message: string, fields: LogFields): void
+  /** What failed here or behind the router. */
   error(message: string, fields: LogFields): void
 }
 

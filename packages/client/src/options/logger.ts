@@ -6,9 +6,13 @@ export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug'
 
 /** Where log lines go; `console` is one. No line ever holds a body, a key or a password. */
 export interface Logger {
+  /** What the caller has to know of: a call failed, or a key could not be kept. */
   error(message: string, ...details: unknown[]): void
+  /** What is less safe than it could be, or soon will be. */
   warn(message: string, ...details: unknown[]): void
+  /** What happened once: a key was made, a router was met. */
   info(message: string, ...details: unknown[]): void
+  /** What happens in each call. */
   debug(message: string, ...details: unknown[]): void
 }
 

@@ -2,6 +2,7 @@
 
 import type { JsonLimits } from '../lib/json.js'
 
+/** The version that an envelope of protocol 1.0 names. */
 export const VERSION = '1.0'
 /** The name stays the same for every RSA key size. */
 export const ALGORITHM = 'hybrid-aes256-rsa4096'

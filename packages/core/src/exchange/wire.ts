@@ -2,6 +2,7 @@
 import { utf8, type Bytes } from '../lib/bytes.js'
 import type { JsonLimits } from '../lib/json.js'
 
+/** The version that a router’s capabilities offer and its answers name. */
 export const EXCHANGE_VERSION = '2.0'
 
 /** `NMQ2`, two reserved bytes of zero, and two for the length of the encrypted keys. */

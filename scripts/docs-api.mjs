@@ -1,0 +1,30 @@
+/**
+ * `npm run docs:api`: the API reference of every package, in docs/api, which is built and not committed. Fails if an
+ * export, or a member of one, has no comment.
+ */
+import { join } from 'node:path'
+import { Failure, main, root } from './command.mjs'
+import { prepareWorkspace } from './pnpm.mjs'
+import { prepareTools, runTool } from './tools.mjs'
+import { readPackages } from './workspace.mjs'
+
+/** Builds it and says where. */
+export async function buildReference() {
+  const packages = readPackages()
+  const entries = packages.flatMap((one) => one.entries.filter(({ specifier }) => specifier !== undefined))
+  const out = join(root, 'docs/api')
+  const options = ['--options', join(root, 'scripts/tools/typedoc.json'), '--out', out]
+  // Without it only the workspace's own package, which exports nothing, would have to be documented.
+  const documented = packages.flatMap(({ name }) => ['--packagesRequiringDocumentation', name])
+  const sources = entries.map(({ source }) => source)
+  const env = { ...process.env, NO_COLOR: '1' }
+  const { code, output } = await runTool('typedoc', [...options, ...documented, ...sources], { capture: true, env })
+  if (code !== 0) throw new Failure(`${output}\n\nThe API reference has a fault (typedoc exited with ${code}).`)
+  return `The reference of ${entries.length} entry points is in ${out}`
+}
+
+await main(import.meta.url, async () => {
+  await prepareWorkspace()
+  await prepareTools()
+  console.log(await buildReference())
+})
