@@ -18,8 +18,12 @@ export async function buildReference() {
   const documented = packages.flatMap(({ name }) => ['--packagesRequiringDocumentation', name])
   const sources = entries.map(({ source }) => source)
   const env = { ...process.env, NO_COLOR: '1' }
-  const { code, output } = await runTool('typedoc', [...options, ...documented, ...sources], { capture: true, env })
-  if (code !== 0) throw new Failure(`${output}\n\nThe API reference has a fault (typedoc exited with ${code}).`)
+  const { code, output } = await runTool('typedoc', [...options, ...documented, ...sources], {
+    capture: true,
+    env,
+  })
+  if (code !== 0)
+    throw new Failure(`${output}\n\nThe API reference has a fault (typedoc exited with ${code}).`)
   return `The reference of ${entries.length} entry points is in ${out}`
 }
 
