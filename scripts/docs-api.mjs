@@ -3,9 +3,9 @@
  * export, or a member of one, has no comment.
  */
 import { join } from 'node:path'
-import { Failure, main, root } from './command.mjs'
+import { main, root } from './command.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
-import { prepareTools, runTool } from './tools.mjs'
+import { mustPass, prepareTools } from './tools.mjs'
 import { readPackages } from './workspace.mjs'
 
 /** Builds it and says where. */
@@ -17,13 +17,7 @@ export async function buildReference() {
   // Without it only the workspace's own package, which exports nothing, would have to be documented.
   const documented = packages.flatMap(({ name }) => ['--packagesRequiringDocumentation', name])
   const sources = entries.map(({ source }) => source)
-  const env = { ...process.env, NO_COLOR: '1' }
-  const { code, output } = await runTool('typedoc', [...options, ...documented, ...sources], {
-    capture: true,
-    env,
-  })
-  if (code !== 0)
-    throw new Failure(`${output}\n\nThe API reference has a fault (typedoc exited with ${code}).`)
+  await mustPass('typedoc', [...options, ...documented, ...sources])
   return `The reference of ${entries.length} entry points is in ${out}`
 }
 

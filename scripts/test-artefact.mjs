@@ -8,7 +8,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Board, inPairs } from './artefact/board.mjs'
+import { Board, inPairs } from './board.mjs'
 import { commonjsCompilations, compilations, emitAll, executions } from './artefact/compiling.mjs'
 import { buildTwice } from './artefact/copies.mjs'
 import { askPage, bundlePage, BUNDLERS, launch, startRouter } from './artefact/pages.mjs'
@@ -18,13 +18,7 @@ import { findChromium } from './chromium.mjs'
 import { Failure, main } from './command.mjs'
 import { fetchNode, PINS } from './newer-node.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
-import { prepareTools, runTool } from './tools.mjs'
-
-async function mustPass(packageName, args, command) {
-  const env = { ...process.env, NO_COLOR: '1' }
-  const { code, output } = await runTool(packageName, args, { capture: true, command, env })
-  if (code !== 0) throw new Failure(output)
-}
+import { mustPass, prepareTools } from './tools.mjs'
 
 /** @param {Board} board */
 async function checkTarballs(board, { tarballs, isSame }) {
@@ -40,7 +34,7 @@ async function checkTarballs(board, { tarballs, isSame }) {
     await check('JavaScript imports only that', () => tarball.checkImports(files))
     await inPairs([
       () => check('publint', () => mustPass('publint', [path, '--strict'])),
-      () => check('attw', () => mustPass('@arethetypeswrong/cli', [path, '--profile', 'esm-only'], 'attw')),
+      () => check('attw', () => mustPass('attw', [path, '--profile', 'esm-only'])),
     ])
   }
 }
@@ -86,32 +80,42 @@ async function checkPages(board, home, chromium) {
   }
 }
 
-/** @param {Board} board */
 async function checkAll(board, home, chromium) {
   const built = await board.check('Build', 'twice, from clean copies', () => buildTwice(home))
-  if (built === undefined) return
+  if (built === undefined) return undefined
   await checkTarballs(board, built)
   const installs = ['node', 'worker', 'browser'].map((name) => () => {
     const install = () => installProject(name, join(home, name), built.tarballs)
     return board.check('Installation', `npm install of consumers/${name}`, install)
   })
   await inPairs(installs)
-  if (board.failed.some((row) => row.group === 'Installation')) return
+  if (board.failed.some((row) => row.group === 'Installation')) return built.tarballs
   await checkPrograms(board, home)
   await checkPages(board, home, chromium)
+  return built.tarballs
+}
+
+/**
+ * Checks everything, in a directory of its own, after `prepareWorkspace()` and `prepareTools()`.
+ *
+ * @param {Board} board
+ * @param {(tarballs: { name: string, path: string }[]) => Promise<void> | void} [use] what was checked, before it is deleted
+ */
+export async function checkArtefact(board, use) {
+  const chromium = await findChromium()
+  const home = mkdtempSync(join(realpathSync(tmpdir()), 'nomyo-artefact-'))
+  try {
+    const tarballs = await checkAll(board, home, chromium)
+    if (tarballs !== undefined) await use?.(tarballs)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }
 
 await main(import.meta.url, async () => {
   await prepareWorkspace()
   await prepareTools()
-  const chromium = await findChromium()
-  const home = mkdtempSync(join(realpathSync(tmpdir()), 'nomyo-artefact-'))
   const board = new Board()
-  try {
-    await checkAll(board, home, chromium)
-  } finally {
-    rmSync(home, { recursive: true, force: true })
-  }
-  console.log(`${board.table}\n\n${board.summary}`)
-  if (board.failed.length > 0) process.exitCode = 1
+  await checkArtefact(board)
+  board.conclude()
 })

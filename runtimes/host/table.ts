@@ -20,7 +20,7 @@ export interface Counts {
 }
 
 /** The cases of a group in a runtime; one that was not run counts as wrong. */
-export function countsOf({ runtime, results }: Outcome, group?: Group): Counts {
+function countsOf({ runtime, results }: Outcome, group?: Group): Counts {
   const counts = { works: 0, failsAsStated: 0, wrong: 0 }
   for (const one of CASES.filter((each) => group === undefined || each.group === group)) {
     const result = results.find(({ name }) => name === titleOf(one))

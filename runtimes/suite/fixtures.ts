@@ -57,7 +57,7 @@ export async function vectorsV1(context: Context): Promise<Vectors> {
 }
 
 /** PKCS#8 of a test key. */
-export async function pkcs8Of(context: Context, name: KeyName): Promise<Bytes> {
+async function pkcs8Of(context: Context, name: KeyName): Promise<Bytes> {
   return fromBase64((await vectorsV1(context)).keys[name]!.private_pkcs8)
 }
 

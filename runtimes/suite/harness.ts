@@ -96,7 +96,7 @@ async function failureOf(check: Check, context: Context): Promise<string | undef
 }
 
 /** An error in full: some engines leave the message out of the stack. */
-export function wordsOf(error: unknown): string {
+function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { stack = '', message } = error
   return stack.includes(message) ? stack : `${error.name}: ${message}\n${stack}`

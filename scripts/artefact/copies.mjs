@@ -16,6 +16,14 @@ async function mustRun(args, folder, env) {
   if (code !== 0) throw new Failure(`${output}\n\nnode ${args[0]} in ${folder} exited with ${code}.`)
 }
 
+/** Copies the sources to `folder`. */
+export async function copySources(folder) {
+  for (const file of await sourceFiles()) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    copyFileSync(join(root, file), join(folder, file))
+  }
+}
+
 /**
  * Copies the sources to `folder`, builds them there, and packs every package.
  *
@@ -24,10 +32,7 @@ async function mustRun(args, folder, env) {
  * @param {NodeJS.ProcessEnv} surroundings in which the result must be the same
  */
 async function buildCopy(folder, destination, surroundings) {
-  for (const file of await sourceFiles()) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    copyFileSync(join(root, file), join(folder, file))
-  }
+  await copySources(folder)
   // Not built by us, and the same for both: only to be spared the download.
   cpSync(join(root, '.cache/pnpm'), join(folder, '.cache/pnpm'), { recursive: true, verbatimSymlinks: true })
   mkdirSync(destination, { recursive: true })

@@ -33,7 +33,7 @@ export function panel(page: Page, name: string): Locator {
 }
 
 /** Opens the panel that tells of the protection, if it is closed. */
-export async function showProtection(page: Page): Promise<void> {
+async function showProtection(page: Page): Promise<void> {
   const details = page.locator('#protection')
   if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
 }

@@ -129,7 +129,7 @@ function isEventStream({ headers }: ExchangeResponse): boolean {
 }
 
 /** Of the envelope's own headers, those that are true of what was in it. */
-export function headersOf({ headers }: Pick<ExchangeResponse, 'headers'>, contentType: string): Headers {
+function headersOf({ headers }: Pick<ExchangeResponse, 'headers'>, contentType: string): Headers {
   const own = new Headers()
   headers.forEach((value, name) => {
     if (!OF_THE_ENVELOPE.test(name)) own.append(name, value)

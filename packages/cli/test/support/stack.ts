@@ -2,7 +2,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { memoryKeyStore, SecureChatCompletion, type ClientOptions } from '@nomyo/client'
-import type { KeyPair } from '@nomyo/core'
 import { createRouter, type RouterOptions } from '@nomyo/router'
 import { listen } from '../../src/router/listen.ts'
 import { requestLog } from '../../src/router/request-log.ts'
@@ -104,6 +103,3 @@ export const QUESTION: { model: string; messages: { role: 'user'; content: strin
   model: 'test-model',
   messages: [{ role: 'user', content: 'Hello' }],
 }
-
-/** Keys with 2048 bits, which are fast to make. */
-export type { KeyPair }

@@ -50,7 +50,7 @@ export function checkedHeaders(headers: HeaderRecord | undefined, option: string
 }
 
 /** `value` if HTTP can carry it. @throws ValidationError without the value in it. */
-export function checkedHeaderValue(value: unknown, option: string): string {
+function checkedHeaderValue(value: unknown, option: string): string {
   if (typeof value === 'string' && VISIBLE_ASCII.test(value)) return value.trim()
   throw new ValidationError(`${option} must be text of printable ASCII characters, without line breaks.`)
 }

@@ -15,7 +15,7 @@ export function expectNoSecrets(
 }
 
 /** Where the secrets are: one line for each place. The secrets themselves are numbered, not quoted. */
-export function findSecrets(
+function findSecrets(
   error: unknown,
   secrets: readonly string[],
   log: readonly string[] = [],

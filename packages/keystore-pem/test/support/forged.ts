@@ -2,7 +2,7 @@
 import { encodePem } from '@nomyo/core'
 
 /** One element of DER. */
-export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents)
   const { length } = content
   const octets = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
@@ -14,7 +14,7 @@ const octets = (length: number): Buffer => der(0x04, Buffer.alloc(length, 7))
 const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
 
 /** A positive INTEGER of any size. */
-export function integer(value: number | bigint): Buffer {
+function integer(value: number | bigint): Buffer {
   const hex = value.toString(16)
   const digits = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
   return der(0x02, digits[0]! > 0x7f ? Buffer.concat([Buffer.of(0), digits]) : digits)
@@ -26,7 +26,7 @@ const CIPHERS = { aes: '60864801650304012a', des3: '2a864886f70d0307', des: '2b0
 export type Cipher = keyof typeof CIPHERS
 
 /** The PEM of a key that seems to be encrypted with that scheme. */
-export function encryptedPem(...identifier: readonly Uint8Array[]): string {
+function encryptedPem(...identifier: readonly Uint8Array[]): string {
   return encodePem('ENCRYPTED PRIVATE KEY', sequence(sequence(...identifier), octets(1232)))
 }
 

@@ -1,5 +1,5 @@
 /** What was checked, and what came of it. */
-import { Failure } from '../command.mjs'
+import { Failure } from './command.mjs'
 
 /** @typedef {{ group: string, name: string, error?: unknown, milliseconds: number }} Row */
 
@@ -48,10 +48,11 @@ export class Board {
     return [...lines, ...reasons].join('\n')
   }
 
-  /** The last line, as all tiers have it. */
-  get summary() {
+  /** Prints it; the last line counts, as in all tiers. */
+  conclude() {
     const failed = this.failed.length
-    return `${this.#rows.length - failed} passed, ${failed} failed, 0 skipped`
+    console.log(`${this.table}\n\n${this.#rows.length - failed} passed, ${failed} failed, 0 skipped`)
+    if (failed > 0) process.exitCode = 1
   }
 }
 
