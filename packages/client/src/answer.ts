@@ -2,7 +2,7 @@
 import { NomyoError, SecurityError, type Bytes } from '@nomyo/core'
 import { metadataOf, parseCompletion } from './completion.js'
 import { APIUserAbortError } from './errors/api-error.js'
-import type { ExchangeResponse } from './exchange/exchange.js'
+import type { Answered, ExchangeResponse } from './exchange/exchange.js'
 import { readUpTo } from './http/body.js'
 import { chunksOf } from './stream/chunks.js'
 import { EVENT_STREAM, readEvents, withDoneLast, writeEvents } from './stream/server-sent-events.js'
@@ -13,7 +13,7 @@ import type { ChatCompletion } from './types/completion.js'
 
 /** An answer that has arrived, at least in its beginning. It is taken once. */
 export interface Answer {
-  readonly response: ExchangeResponse
+  readonly response: Answered
   /** The whole of it, overwritten by whoever takes it; undefined for a stream, whose body is unread. */
   readonly plaintext: Bytes | undefined
   /** Ends what is still under way. */
@@ -37,7 +37,7 @@ export interface Reading<T> {
  * @throws SecurityError `response_too_large`.
  */
 export async function readAnswer(
-  response: ExchangeResponse,
+  response: Answered,
   {
     wantsStream,
     limit,

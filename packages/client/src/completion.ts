@@ -1,8 +1,7 @@
 import { ALGORITHM, isJsonObject, parsePlaintext, SecurityError } from '@nomyo/core'
 import type { JsonObject } from '@nomyo/core'
-import { apiErrorOf } from './errors/api-error.js'
-import { failureOf } from './errors/failure-body.js'
-import type { ExchangeResponse } from './exchange/exchange.js'
+import { errorInAnswer } from './errors/from-response.js'
+import type { Answered, ExchangeResponse } from './exchange/exchange.js'
 import type { ChatCompletion, ChatCompletionMetadata } from './types/completion.js'
 
 /**
@@ -11,7 +10,7 @@ import type { ChatCompletion, ChatCompletionMetadata } from './types/completion.
  * @throws SecurityError if it is no JSON object, no completion, or says that it answers another request.
  * @throws APIError if it is a sealed failure.
  */
-export function parseCompletion(plaintext: Uint8Array, response: ExchangeResponse): ChatCompletion {
+export function parseCompletion(plaintext: Uint8Array, response: Answered): ChatCompletion {
   try {
     const answer = parsePlaintext(plaintext)
     assertCompletion(answer, response)
@@ -22,12 +21,12 @@ export function parseCompletion(plaintext: Uint8Array, response: ExchangeRespons
 }
 
 /** A failure may come sealed too: then it is the router's own word. */
-function assertCompletion(answer: JsonObject, { status, headers, authenticated }: ExchangeResponse): void {
+function assertCompletion(answer: JsonObject, response: Answered): void {
   if (Array.isArray(answer['choices'])) return
   if (answer['error'] === undefined && answer['detail'] === undefined) {
     throw new SecurityError('answer_mismatch', 'The answer is no chat completion.')
   }
-  throw apiErrorOf({ ...failureOf(answer, []), status, headers, authenticated })
+  throw errorInAnswer(answer, response, response.secrets)
 }
 
 /**

@@ -4,7 +4,7 @@ import { withRetries, type Attempt } from './attempts.js'
 import { APIConnectionError, APIUserAbortError } from './errors/api-error.js'
 import { errorFromResponse } from './errors/from-response.js'
 import { exchangeV2 } from './exchange/exchange-v2.js'
-import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange/exchange.js'
+import type { Answered, Exchange, ExchangeRequest } from './exchange/exchange.js'
 import { Negotiation } from './exchange/negotiation.js'
 import { abortable, follow } from './http/abort.js'
 import { createTransport, type Transport } from './http/transport.js'
@@ -31,7 +31,7 @@ export interface Sender {
   /** To be called when nothing more of the answer is wanted: then `signal` hears of nothing any more. */
   readonly release: () => void
   /** The opened answer. @throws APIError for a status of 400 and above; what the exchange throws. */
-  readonly send: (request: Request) => Promise<ExchangeResponse>
+  readonly send: (request: Request) => Promise<Answered>
 }
 
 /** Everything behind one router's address. Making one does no I/O, unless `prepareKeys` says so. */
@@ -145,7 +145,7 @@ export class Connection {
     const [controller, all] = [new AbortController(), new AbortController()]
     const release = follow(all, attempt.signal, this.#closing.signal, call.signal, controller.signal)
     const { signal } = all
-    const send = (request: Request): Promise<ExchangeResponse> =>
+    const send = (request: Request): Promise<Answered> =>
       this.#send(exchange, request, call, { signal, onSend: attempt.onSend })
     try {
       return await use({ protocol: exchange.protocol, signal, controller, release, send })
@@ -162,7 +162,7 @@ export class Connection {
     request: Request,
     call: ResolvedCall,
     { signal, onSend }: Attempt,
-  ): Promise<ExchangeResponse> {
+  ): Promise<Answered> {
     const { authorization: own, ...headers } = call.headers
     const sources = { call: call.callKey, client: call.clientKey, authorization: own }
     const authorization = await abortable(authorizationOf(sources), signal)
@@ -177,8 +177,9 @@ export class Connection {
       idleTimeout: call.timeout,
       onSend,
     })
-    if (response.status >= 400) throw await errorFromResponse(response, secretsOf(authorization), signal)
-    return response
+    const secrets = secretsOf(authorization)
+    if (response.status >= 400) throw await errorFromResponse(response, secrets, signal)
+    return { ...response, secrets }
   }
 }
 

@@ -9,6 +9,7 @@ import { completion, startTestRouter, type Reply, type TestRequest } from './sup
 
 const ANSWER = 'marker-answer-91c3'
 const PROMPT = 'marker-prompt-2e07'
+const API_KEY = 'sk-marker-41f8'
 
 async function failureFor(onMessage: (request: TestRequest) => Reply | Promise<Reply>): Promise<Error> {
   await using router = await startTestRouter({ onMessage })
@@ -164,6 +165,14 @@ test.each([
   await using router = await startTestRouter({ onMessage: () => ({ sealed }) })
   const error = await failureOf(async () => (await clientOf(router)).create(ask()))
   expect(error).toMatchObject({ name: 'APIError', status: 200, detail, authenticated: true })
+})
+
+test('a sealed failure that quotes our API key has it struck out', async () => {
+  await using router = await startTestRouter({ onMessage: () => ({ sealed: { detail: `no ${API_KEY}` } }) })
+  const client = await clientOf(router, { apiKey: API_KEY })
+  const error = await failureOf(() => client.create(ask()))
+  expect(error).toMatchObject({ detail: 'no [redacted]' })
+  expectNoSecrets(error, [API_KEY])
 })
 
 test('a sealed answer that is neither completion nor failure → SecurityError', async () => {

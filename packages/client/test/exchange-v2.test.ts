@@ -1,5 +1,5 @@
 /** One call over protocol 2.0: what travels, what comes back, and every way in which it can fail. */
-import { StreamTruncatedError, type OpenEvent, type SealEvent } from '@nomyo/client'
+import { APIError, StreamTruncatedError, type OpenEvent, type SealEvent } from '@nomyo/client'
 import { describe, expect, test } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
 import { event, DONE, EVENTS, gate } from './support/events.ts'
@@ -16,6 +16,7 @@ import { completion } from './support/test-router.ts'
 const PROMPT = 'marker-prompt-5d1a'
 const ANSWER = 'marker-answer-77c0'
 const API_KEY = 'sk-marker-9e2f'
+const ECHO = `no ${API_KEY} \u001b[2J${'z'.repeat(5000)}`
 const WHOLE: SealedReply = { body: JSON.stringify(completion(ANSWER)) }
 
 const textOf = (request: ArrivedRequest): string => new TextDecoder().decode(request.inner?.body)
@@ -218,6 +219,25 @@ describe('an answer that is not whole', () => {
       for await (const _ of await client.create({ ...ask(), stream: true }));
     })
     expect(error).toMatchObject({ status: 502, apiCode: 'backend_broke_off', authenticated: true })
+  })
+
+  test.each<[string, SealedReply]>([
+    ['the last frame', { last: { kind: 'error', code: 'c', message: ECHO } }],
+    ['a code', { last: { kind: 'error', code: ECHO, message: 'no' } }],
+    ['an event', { body: `data: ${JSON.stringify({ error: { message: ECHO, code: ECHO } })}\n\n` }],
+    ['a whole answer', { headers: { 'x-echo': API_KEY }, body: JSON.stringify({ detail: ECHO }) }],
+  ])('in words that hold our API key or escapes says so without them: %s', async (_where, reply) => {
+    await using router = await startSealedRouter({
+      onSealed: () => ({ headers: EVENTS, body: event('first'), ...reply }),
+    })
+    const client = await clientOf(router, { protocol: '2.0', apiKey: API_KEY })
+    const error = await failureOf(async () => {
+      for await (const _ of await client.create({ ...ask(), stream: true }));
+    })
+    expect(error).toBeInstanceOf(APIError)
+    expect(error.message.length).toBeLessThan(600)
+    expect(error.message).not.toContain('\u001b')
+    expectNoSecrets(error, [API_KEY])
   })
 
   test('because its events end without [DONE] is StreamTruncatedError', async () => {

@@ -1,7 +1,8 @@
+import type { JsonObject } from '@nomyo/core'
 import { orGiveUp } from '../http/abort.js'
 import { readUpTo } from '../http/body.js'
 import { apiErrorOf, type APIError, type APIErrorCode } from './api-error.js'
-import { cleanText, readFailure } from './failure-body.js'
+import { cleanText, failureOf, readFailure } from './failure-body.js'
 import { retryAfterSeconds } from './retry-after.js'
 
 /** Bytes of a failed answer's body that are read; what is longer says nothing. */
@@ -41,6 +42,20 @@ export async function errorFromResponse(
     retryAfter: retryAfterSeconds(headers),
   }
   return apiErrorOf(init, response.code)
+}
+
+/** The typed error for a failure that stands in an answer which opened: those are the router's words too. */
+export function errorInAnswer(
+  said: JsonObject,
+  { status, headers, authenticated }: Omit<FailedResponse, 'body'>,
+  secrets: readonly string[],
+): APIError {
+  return apiErrorOf({
+    ...failureOf(said, secrets),
+    status,
+    headers: withoutSecrets(headers, secrets),
+    authenticated,
+  })
 }
 
 function withoutSecrets(headers: Headers, secrets: readonly string[]): Headers {

@@ -5,6 +5,7 @@ import { APITimeoutError } from '../errors/api-error.js'
 import { callHook } from '../hooks.js'
 import { discard } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
+import { secretsOf } from '../options/api-key.js'
 import type { ResolvedOptions } from '../options/options.js'
 import type { Offer, Offers } from '../trust/offers.js'
 import type { TrustPolicy } from '../trust/trust-policy.js'
@@ -145,7 +146,12 @@ class ExchangeV2 implements Exchange {
       discard(response.body)
       throw new SecurityError('answer_mismatch', 'The answer is not sealed as protocol 2.0 has it.')
     }
-    const answer = await openSealedAnswer({ ...sent, ...request, options })
+    const answer = await openSealedAnswer({
+      ...sent,
+      ...request,
+      options,
+      secrets: secretsOf(request.headers['authorization']),
+    })
     const { capabilities, serverKey } = offer
     await policy.opened(capabilities, serverKey.publicKey.fingerprint, answer.capabilitiesHash)
     // The answer stands; what the router offers now is looked at before the next request.

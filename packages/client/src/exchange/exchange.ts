@@ -44,6 +44,11 @@ export interface ExchangeResponse {
   readonly code?: APIErrorCode
 }
 
+/** The same, and what must not come back in an error that it leads to: the API key, as it was sent. */
+export interface Answered extends ExchangeResponse {
+  readonly secrets: readonly string[]
+}
+
 /** Sends a request sealed and opens its answer. One call is one attempt; recovery after a key change is inside. */
 export interface Exchange {
   readonly protocol: Protocol

@@ -1,6 +1,7 @@
 /** From the body of a 2.0 answer to the response that was in it. */
 import type { ResponseMeta, ResponsePart, SealedRequest } from '@nomyo/core/exchange'
-import { APITimeoutError, APIUserAbortError, apiErrorOf } from '../errors/api-error.js'
+import { APITimeoutError, APIUserAbortError } from '../errors/api-error.js'
+import { errorInAnswer } from '../errors/from-response.js'
 import { callHook } from '../hooks.js'
 import { joined, readParts } from '../http/body.js'
 import type { ResolvedOptions } from '../options/options.js'
@@ -25,6 +26,8 @@ export interface AnswerParts {
   /** ms without an authenticated part. */
   readonly idleTimeout: number
   readonly options: ResolvedOptions
+  /** What must not come back in an error. */
+  readonly secrets: readonly string[]
 }
 
 /** An answer whose META has opened. */
@@ -125,9 +128,10 @@ async function* readData(
       const { done, value: part } = await nextPart(opened, parts.idleTimeout)
       if (done) break
       if (part.kind === 'error') {
-        const { message: detail, code: apiCode } = part
-        const { headers } = parts
-        throw apiErrorOf({ status: BROKE_OFF, headers, detail, apiCode, authenticated: true })
+        const { message, code } = part
+        const { headers, secrets } = parts
+        const failed = { status: BROKE_OFF, headers, authenticated: true }
+        throw errorInAnswer({ error: { message, code } }, failed, secrets)
       }
       if (part.kind !== 'data') continue
       wire.opened(part.bytes.length)

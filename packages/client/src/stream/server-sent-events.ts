@@ -1,9 +1,8 @@
 /** Chunks as server-sent events (HTML Living Standard, 9.2), as OpenAI's API sends them. */
 import { parseJsonObject, PLAINTEXT_JSON, SecurityError, StreamTruncatedError } from '@nomyo/core'
 import { createParser } from 'eventsource-parser'
-import { apiErrorOf } from '../errors/api-error.js'
-import { failureOf } from '../errors/failure-body.js'
-import type { ExchangeResponse } from '../exchange/exchange.js'
+import { errorInAnswer } from '../errors/from-response.js'
+import type { Answered } from '../exchange/exchange.js'
 import { joined, readParts } from '../http/body.js'
 import type { ChatCompletionChunk } from '../types/chunk.js'
 import type { ChatCompletionMetadata } from '../types/completion.js'
@@ -37,7 +36,7 @@ export interface ReadingEvents {
  * @throws APIError for an event that tells of a failure.
  */
 export async function* readEvents(
-  response: ExchangeResponse,
+  response: Answered,
   { limit, signal, metadata }: ReadingEvents,
 ): AsyncGenerator<ChatCompletionChunk, void, undefined> {
   const events: string[] = []
@@ -62,13 +61,13 @@ export async function* readEvents(
   if (!isDone) throw new StreamTruncatedError()
 }
 
-function chunkOf(data: string, { status, headers, authenticated }: ExchangeResponse): ChatCompletionChunk {
+function chunkOf(data: string, response: Answered): ChatCompletionChunk {
   const chunk = parseJsonObject(new TextEncoder().encode(data), PLAINTEXT_JSON)
   if (Array.isArray(chunk?.['choices'])) return chunk as unknown as ChatCompletionChunk
   if (chunk?.['error'] === undefined) {
     throw new SecurityError('answer_mismatch', 'A part of the answer is no chunk of a chat completion.')
   }
-  throw apiErrorOf({ ...failureOf(chunk, []), status, headers, authenticated })
+  throw errorInAnswer(chunk, response, response.secrets)
 }
 
 /**
