@@ -132,6 +132,11 @@ test.each<[string, RawReply, string | undefined]>([
     failure(422, [{ loc: ['body', 'model'], msg: 'field required', input: 'secret-input' }]),
     'body.model: field required',
   ],
+  [
+    '`detail` a list with a place that makes no text',
+    failure(422, [{ loc: ['body', { toString: 1 }, [{ valueOf: 1 }]], msg: 'field required' }]),
+    'body: field required',
+  ],
   ['`detail` an object', failure(400, { message: 'model is gone', input: 'secret-input' }), 'model is gone'],
   ['`detail` a number', failure(400, 7), undefined],
   ['`detail` null', failure(400, null), undefined],

@@ -46,8 +46,14 @@ function problemOf(problem: unknown): string | undefined {
   if (typeof problem === 'string') return problem
   if (!isJsonObject(problem)) return undefined
   const message = firstText(problem, ['msg', 'message', 'detail', 'error'])
-  const place = Array.isArray(problem['loc']) ? problem['loc'].join('.') : ''
+  const place = placeOf(problem['loc'])
   return message !== undefined && place !== '' ? `${place}: ${message}` : message
+}
+
+/** Names and numbers only: an object in it may say of itself that it makes no text, which would throw. */
+function placeOf(loc: unknown): string {
+  const isName = (step: unknown): boolean => typeof step === 'string' || typeof step === 'number'
+  return Array.isArray(loc) ? loc.filter(isName).join('.') : ''
 }
 
 function firstText(object: JsonObject, fields: readonly string[]): string | undefined {
