@@ -3,6 +3,7 @@ import { createSecureFetch, type SecureFetchOptions } from '@nomyo/client'
 import { describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { DONE, event, EVENTS } from './support/events.ts'
+import { expectNoSecrets } from './support/no-secrets.ts'
 import {
   startSealedRouter,
   type ArrivedRequest,
@@ -10,6 +11,8 @@ import {
   type SealedRouter,
 } from './support/sealed-router.ts'
 import { completion } from './support/test-router.ts'
+
+const SECRET = 'sk-marker-secret-6c1d'
 
 const fetchOf = (router: SealedRouter, options: SecureFetchOptions = {}): typeof fetch =>
   createSecureFetch({ baseURL: router.url, allowHttp: true, logLevel: 'off', ...options })
@@ -186,4 +189,18 @@ describe('what it does not', () => {
     })
     expect(response.headers.get('x-nomyo-error')).toBe('answer_mismatch')
   })
+})
+
+test.each<[string, string, RequestInit]>([
+  ['a header', '/v1/models', { headers: { authorization: `Bearer ${SECRET}\nx` } }],
+  ['a method', '/v1/models', { method: `${SECRET} x` }],
+  ['an address', `http//${SECRET}`, {}],
+  ['an address with a password', `http://user:${SECRET}@router.example/v1/models`, {}],
+])('%s that no fetch takes is a TypeError that does not quote it', async (_what, path, init) => {
+  await using router = await answering({})
+  const address = path.startsWith('/') ? router.url + path : path
+  const error = await failureOf(() => fetchOf(router)(address, init))
+  expect(error).toBeInstanceOf(TypeError)
+  expectNoSecrets(error, [SECRET])
+  expect(router.requests).toEqual([])
 })

@@ -45,13 +45,24 @@ export function fetchOver(connection: Connection, onSecurityError: OnSecurityErr
   return async (input, init) => {
     // What OpenAI's client asks to learn whether the runtime can send files: it does not leave the process.
     if (input === 'data:,') return new Response('')
-    const request = new Request(input, init)
+    const request = requestOf(input, init)
     try {
       const target = targetOf(request, connection.options.baseURL)
       return await send(connection, request, target, init?.body)
     } catch (error) {
       return responseFor(error, onSecurityError, request.signal)
     }
+  }
+}
+
+/** An engine's own error quotes what it refuses: the header with the API key, or the address with a password. */
+function requestOf(input: RequestInfo | URL, init: RequestInit | undefined): Request {
+  try {
+    return new Request(input, init)
+  } catch {
+    throw new TypeError(
+      'The address, the method, a header, the body or the signal is none that a fetch takes. Nothing was sent.',
+    )
   }
 }
 
