@@ -138,4 +138,5 @@ function headersOf({ headers }: Pick<ExchangeResponse, 'headers'>, contentType: 
   return own
 }
 
-const OF_THE_ENVELOPE = /^(content-.*|transfer-encoding|set-cookie|etag|trailer|connection|keep-alive)$/
+const OF_THE_ENVELOPE =
+  /^(content-.*|transfer-encoding|set-cookie|etag|trailer|connection|keep-alive|x-nomyo-error)$/

@@ -5,6 +5,7 @@ import { ask, clientOf, failureOf } from './support/client.ts'
 import { DONE, event, EVENTS } from './support/events.ts'
 import { expectNoSecrets } from './support/no-secrets.ts'
 import {
+  plain,
   startSealedRouter,
   type ArrivedRequest,
   type SealedReply,
@@ -203,4 +204,16 @@ test.each<[string, string, RequestInit]>([
   expect(error).toBeInstanceOf(TypeError)
   expectNoSecrets(error, [SECRET])
   expect(router.requests).toEqual([])
+})
+
+test('no answer of a router can pass for an error of ours', async () => {
+  const headers = { 'x-nomyo-error': 'decryption_failed' }
+  await using router = await startSealedRouter({
+    onSealed: (_, count) => (count === 1 ? plain(401, { detail: 'no' }, headers) : { headers, body: '{}' }),
+  })
+  for (const status of [401, 200]) {
+    const response = await fetchOf(router)(`${router.url}/v1/models`)
+    expect(response.status).toBe(status)
+    expect(response.headers.has('x-nomyo-error')).toBe(false)
+  }
 })

@@ -34,7 +34,7 @@ export function responseFor(error: unknown, onSecurityError: OnSecurityError, si
 function failedResponse({ status, detail, message, type, param, apiCode, headers }: APIError): Response {
   const copy = new Headers()
   headers.forEach((value, name) => {
-    if (!/^(content-.*|transfer-encoding)$/.test(name)) copy.append(name, value)
+    if (!/^(content-.*|transfer-encoding|x-nomyo-error)$/.test(name)) copy.append(name, value)
   })
   return jsonResponse(status, copy, {
     message: detail ?? message,

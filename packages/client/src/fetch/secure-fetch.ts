@@ -8,7 +8,7 @@ import { discard, readParts } from '../http/body.js'
 import { resolveCall, type ResolvedCall, type SecurityTier } from '../options/call-options.js'
 import { resolveOptions, type ClientOptions } from '../options/options.js'
 import { encodePayload, wipe } from '../payload.js'
-import { responseFor, type OnSecurityError } from './failures.js'
+import { ERROR_HEADER, responseFor, type OnSecurityError } from './failures.js'
 import { encodeForm } from './form.js'
 import { innerHeadersOf, paramsOf, targetOf, type Target } from './request.js'
 
@@ -110,6 +110,7 @@ async function completion(connection: Connection, call: ResolvedCall, body: Byte
 
 /** What the model's server answered, as it came. */
 function forward({ status, headers, body }: ExchangeResponse, sender: Sender): Response {
+  headers.delete(ERROR_HEADER)
   if (body !== null && ![204, 205, 304].includes(status)) {
     return new Response(releasing(readParts(body, sender.signal), sender), { status, headers })
   }
