@@ -65,6 +65,19 @@ describe('a policy cannot be talked round', () => {
     await peerWith({ backend, tiers }).ask({ inner: { body } })
     expect(backend.calls[0]!.text).toBe('{"model":"open"}')
   })
+
+  test.each([
+    ['a form in the address’s way', 'application/x-www-form-urlencoded'],
+    ['a form behind a blank', ' multipart/form-data; boundary=b'],
+    ['another charset', 'application/json; charset=utf-16'],
+    ['nothing', undefined],
+  ])('by JSON that is said to be %s: it is passed on as JSON', async (_what, contentType) => {
+    const backend = scripted(() => completion())
+    const headers = contentType === undefined ? {} : { 'content-type': contentType }
+    const body = { 'model': 'open', '&model=secret&x': '' }
+    await peerWith({ backend, tiers }).ask({ inner: { headers }, body })
+    expect(backend.calls[0]!.call.headers['content-type']).toBe('application/json')
+  })
 })
 
 describe('a models’ server', () => {

@@ -20,6 +20,7 @@ export type Passage =
     }
   | { readonly refused: Refused }
 
+const JSON_TYPE = 'application/json'
 const FORM = /^multipart\/form-data\b/i
 const RESPONSES_PATH = '/v1/responses'
 
@@ -49,7 +50,8 @@ export async function passageOf(
   if (tiers !== undefined && !mayUse(payload, tiers, tier)) return { refused: 'model' }
   // Written afresh, so that no name stands twice in it; and nothing is kept at the models' server.
   const rewritten = isStateful ? { ...payload, store: false } : payload
-  return { method, body: new TextEncoder().encode(JSON.stringify(rewritten)) }
+  // As what it is: under another name, such as that of a form, a models' server may read another model in it.
+  return { method, contentType: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(rewritten)) }
 }
 
 /** The tier of that name, if there is one. */
