@@ -7,7 +7,10 @@ export interface ReplayStore {
    * router answers 503 then, and processes nothing.
    */
   claim(id: string, ttl: number): Promise<boolean>
-  /** In ms since 1970, since when it remembers; absent if it survives a restart. What is older is refused. */
+  /**
+   * In ms since 1970, since when it remembers; absent if it survives a restart. What is older is refused. What a client
+   * with a clock that is ahead, by up to five minutes, had sealed before can then be processed once more.
+   */
   readonly knowsSince?: number
 }
 
