@@ -57,6 +57,28 @@ describe('a document is used', () => {
   })
 })
 
+describe('a document that anybody may have forged', () => {
+  const forged = (change: object, router: SealedRouter): PlainReply =>
+    plain(200, { ...(JSON.parse(new TextDecoder().decode(router.document)) as object), ...change })
+
+  test.each<[string, string, ClientOptions, (router: SealedRouter) => PlainReply]>([
+    ['a 404', 'downgrade_refused', {}, () => plain(404, {})],
+    ['one without 2.0', 'downgrade_refused', {}, (router) => forged({ versions: ['1.0'] }, router)],
+    ['the same where 2.0 must be', 'downgrade_refused', { minProtocol: '2.0' }, () => plain(404, {})],
+    ['one without paths', 'cleartext_refused', {}, (router) => forged({ paths: [] }, router)],
+  ])('stops one call, not those of an hour: %s', async (_what, code, options, reply) => {
+    await using router = await routerWith()
+    const keyStore = memoryKeyStore()
+    await (await clientFor(router, { keyStore })).create(ask())
+    const client = await clientFor(router, { keyStore, ...options })
+    router.replies.onCapabilities = () => reply(router)
+    expect(await failureOf(() => client.create(ask()))).toMatchObject({ code })
+    router.replies.onCapabilities = () => undefined
+    await client.create(ask())
+    expect(router.sealed).toHaveLength(2)
+  })
+})
+
 describe('an answer', () => {
   test('that names another document makes the next request wait for it', async () => {
     await using router = await routerWith()

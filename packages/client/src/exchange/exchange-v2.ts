@@ -76,10 +76,12 @@ class ExchangeV2 implements Exchange {
 
   /** The offer, if the request may travel under it. */
   #carrying(offer: Offer | undefined, { path }: ExchangeRequest): Offer {
+    if (offer !== undefined && isAllowedPath(path, offer.capabilities.paths)) return offer
+    // Nobody has authenticated that it says so: the next request asks again.
+    this.#parts.offers.forget()
     if (offer === undefined) {
       throw new DowngradeError('This router does not offer protocol 2.0 any more. Nothing was sent.')
     }
-    if (isAllowedPath(path, offer.capabilities.paths)) return offer
     throw cleartextRefused('this router does not take that path sealed')
   }
 

@@ -44,12 +44,18 @@ export class Negotiation {
   async #offered(signal: AbortSignal): Promise<Protocol> {
     const { options, offers, policy } = this.#parts
     if ((await offers.current(signal)) !== undefined) return '2.0'
-    if (options.protocol === '2.0' || options.minProtocol === '2.0') {
-      throw new DowngradeError(
-        'This router does not offer protocol 2.0, which is required. Nothing was sent.',
-      )
+    try {
+      if (options.protocol === '2.0' || options.minProtocol === '2.0') {
+        throw new DowngradeError(
+          'This router does not offer protocol 2.0, which is required. Nothing was sent.',
+        )
+      }
+      await policy.assertNeverSpoke2()
+    } catch (error) {
+      // Who forged that once, since it is not authenticated, shall not have it believed for an hour.
+      offers.forget()
+      throw error
     }
-    await policy.assertNeverSpoke2()
     return '1.0'
   }
 
