@@ -227,3 +227,20 @@ test('the address of the exchange is one path', async () => {
     expect((await router(new Request(URL_OF_ROUTER + path, { method: 'POST' }))).status).toBe(404)
   }
 })
+
+test('bodies that break off cost the memory of what came of them, not of what they promised', async () => {
+  const { router } = peerWith({ limits: { bodyTimeout: 300 }, backend: untouched() })
+  const headers = { 'content-type': 'application/vnd.nomyo.sealed', 'content-length': '10000000' }
+  const stalled = (): Request => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(70_000)),
+    })
+    // Node wants `duplex`, which TypeScript's RequestInit does not know.
+    const init = { method: 'POST', headers, body, duplex: 'half' }
+    return new Request(`${URL_OF_ROUTER}/v2/secure`, init)
+  }
+  const before = process.memoryUsage.rss()
+  const answers = await Promise.all(Array.from({ length: 80 }, () => router(stalled())))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([408]))
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000)
+})

@@ -77,8 +77,9 @@ class GrowingBytes {
     return this.#buffer.subarray(0, this.#length)
   }
 
+  /** Only what was written: engines give memory that nobody has touched yet, and a length may promise 10 MiB of it. */
   wipe(): void {
-    this.#buffer.fill(0)
+    this.#buffer.fill(0, 0, this.#length)
   }
 
   #grow(length: number): void {
