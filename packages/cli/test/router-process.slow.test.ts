@@ -17,6 +17,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { runToEnd, skipUnlessBuilt, start, startPiped, stopAll } from './support/command.ts'
 import { ask } from './support/http.ts'
 import { directoryWithKey, emptyDirectory, removeDirectories } from './support/key-directory.ts'
+import { expectFailure, expectNoPassword, PASSWORD } from './support/stored-keys.ts'
 import { startUpstream } from './support/upstream.ts'
 
 const STACK_TRACE = /^\s+at /m
@@ -65,6 +66,38 @@ test('the first start generates a 4096-bit key in files of its own, the second o
   await second.stop()
   expect(readFileSync(keyFile)).toEqual(before)
 }, 120_000)
+
+test('a key under a password, from its first start on', async () => {
+  const cwd = emptyDirectory()
+  const first = start(['router', '--port', '0'], { cwd, env: { NOMYO_KEY_PASSWORD: PASSWORD } })
+  const fingerprint = await first.fingerprint()
+  await first.stop()
+  const pem = readFileSync(join(cwd, 'router_keys', 'private_key.pem'), 'utf8')
+  expect(pem).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/)
+  expect(first.stderr).not.toContain('without a password')
+
+  const again = start(['router', '--port', '0', '--password-fd', '3'], { cwd, descriptors: [PASSWORD] })
+  expect(await again.fingerprint()).toBe(fingerprint)
+  await again.stop()
+  expectNoPassword(first, again)
+}, 120_000)
+
+test('a key that was encrypted is served under its password, and without it the start says how to give it', async () => {
+  const cwd = directoryWithKey()
+  const clear = start(['router', '--port', '0'], { cwd })
+  const fingerprint = await clear.fingerprint()
+  await clear.stop()
+  const [, advice = ''] = /nomyo (keys encrypt) --key-dir "(.+)"/.exec(clear.stderr) ?? []
+  const args = [...advice.split(' '), '--key-dir', join(cwd, 'router_keys')]
+  expect((await runToEnd(args, { env: { NOMYO_NEW_KEY_PASSWORD: PASSWORD } })).stderr).not.toContain('nomyo:')
+
+  const locked = await runToEnd(['router', '--port', '0'], { cwd })
+  await expectFailure(locked, 1, /router_keys is encrypted: set NOMYO_KEY_PASSWORD, or say --password-fd N/)
+  const wrong = await runToEnd(['router', '--port', '0'], { cwd, env: { NOMYO_KEY_PASSWORD: 'wrong' } })
+  await expectFailure(wrong, 1, /password is wrong/)
+  const opened = start(['router', '--port', '0'], { cwd, env: { NOMYO_KEY_PASSWORD: PASSWORD } })
+  expect(await opened.fingerprint()).toBe(fingerprint)
+})
 
 test('--key-dir keeps another key', async () => {
   const command = start(['router', '--port', '0', '--key-dir', join(directoryWithKey(), 'router_keys')], {

@@ -24,7 +24,8 @@ export class Warnings {
   unencrypted(hasPassword: boolean): void {
     const advice = hasPassword
       ? 'The password does not protect it: `nomyo keys encrypt` encrypts it.'
-      : 'With a password, keys are encrypted: give the store one, and run `nomyo keys encrypt`.'
+      : `To encrypt it: nomyo keys encrypt --key-dir "${this.#directory}". Then give the store the password ` +
+        '(nomyo router: NOMYO_KEY_PASSWORD).'
     this.#warn(
       'unencrypted_key',
       `The private key in ${this.#directory} is stored without a password: whoever reads the file or a backup ` +

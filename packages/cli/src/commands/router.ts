@@ -1,5 +1,6 @@
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty'
 import { strictOptions } from '../arguments.js'
+import { givenPassword, KEY_PASSWORD } from '../keys/password.js'
 import { routerSettings } from '../router/settings.js'
 import { runRouter } from '../router/run-router.js'
 
@@ -33,6 +34,12 @@ const args = {
     description: 'Where the router’s key is kept',
     default: 'router_keys',
   },
+  'password-fd': {
+    type: 'string',
+    valueHint: 'N',
+    description:
+      'Read the password of the router’s key from file descriptor N (default: NOMYO_KEY_PASSWORD, else the key is in clear)',
+  },
   'cors-origin': {
     type: 'string',
     valueHint: 'origin,…',
@@ -53,6 +60,8 @@ export const routerCommand: CommandDef = defineCommand({
   },
   args: args as ArgsDef,
   run: async ({ rawArgs }) => {
-    await runRouter(routerSettings(strictOptions(rawArgs, args)))
+    const options = strictOptions(rawArgs, args)
+    const settings = routerSettings(options)
+    await runRouter(settings, await givenPassword(options, KEY_PASSWORD))
   },
 })

@@ -1,9 +1,10 @@
 /** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
 import { availableParallelism } from 'node:os'
-import { CURRENT_KEY, KeyManager, type KeyPair, type KeyStore } from '@nomyo/core'
+import { CURRENT_KEY, KeyManager, KeyStoreError, type KeyPair, type KeyStore } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
 import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
 import { usageFailure } from '../failure.js'
+import { KEY_PASSWORD, locked } from '../keys/password.js'
 import { listen, type Listeners } from './listen.js'
 import { requestLog } from './request-log.js'
 import { firstModel, roundTrip } from './round-trip.js'
@@ -20,9 +21,9 @@ const HANDLES = 2 * availableParallelism()
 /** ms that running requests have when the router is stopped. */
 const GRACE = 5_000
 
-/** Runs until SIGINT or SIGTERM. */
-export async function runRouter(settings: RouterSettings): Promise<void> {
-  const keys = await routerKeys(settings.keyDir)
+/** Runs until SIGINT or SIGTERM. `password` is the router's key's, if it has one. */
+export async function runRouter(settings: RouterSettings, password: string | undefined): Promise<void> {
+  const keys = await routerKeys(settings.keyDir, password)
   // Again, now that the directory certainly exists: what stood in for it before may have been a link.
   assertKeysNotServed(settings.staticDir, settings.keyDir)
   const listeners = await listen(handlerOf(settings, keys), settings.port, settings.hosts)
@@ -44,9 +45,10 @@ export async function runRouter(settings: RouterSettings): Promise<void> {
  * The router's key, kept in files between starts, so that a pin stays valid, and the one before it, to which
  * clients may still seal. It is never replaced by itself, since that would break every pin: `nomyo keys rotate`
  * does it.
+ * @throws KeyStoreError `locked` if it is encrypted and there is no password.
  */
-async function routerKeys(keyDir: string): Promise<readonly KeyPair[]> {
-  const store = pemKeyStore({ dir: keyDir })
+async function routerKeys(keyDir: string, password: string | undefined): Promise<readonly KeyPair[]> {
+  const store = pemKeyStore({ dir: keyDir, ...(password === undefined ? {} : { password }) })
   const manager = new KeyManager({
     store,
     rotation: { automatic: false },
@@ -56,7 +58,11 @@ async function routerKeys(keyDir: string): Promise<readonly KeyPair[]> {
       }
     },
   })
-  const [current, previous] = [await manager.current(), await manager.previous()]
+  const current = await manager.current().catch((error: unknown) => {
+    const isLocked = KeyStoreError.isInstance(error) && error.code === 'locked'
+    throw isLocked ? locked(`The key in ${keyDir}`, KEY_PASSWORD) : error
+  })
+  const previous = await manager.previous()
   const handles = await moreHandles(store, current)
   return [current, ...handles, ...(previous === undefined ? [] : [previous])]
 }
