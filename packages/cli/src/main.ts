@@ -50,7 +50,7 @@ export async function main(rawArgs: string[]): Promise<number> {
     const { result } = await runCommand(command, { rawArgs: rest })
     return typeof result === 'number' ? result : 0
   } catch (error) {
-    return report(error, isForProgram(command, rest))
+    return report(error, named)
   }
 }
 
@@ -68,11 +68,13 @@ function commandOf(named: Named): Named {
 function assertCommand({ command, path, rest }: Named): void {
   if (command.subCommands === undefined) return
   const [name = ''] = rest
-  const help = `See ${['nomyo', ...path, '--help'].join(' ')}.`
+  const help = helpFor(path)
   assertNoPassword(rest)
   if (name.startsWith('-')) throw usageFailure(`Options come after the command. ${help}`)
   throw usageFailure(`There is no command ${[...path, name].join(' ')}. ${help}`)
 }
+
+const helpFor = (path: readonly string[]): string => `See ${['nomyo', ...path, '--help'].join(' ')}.`
 
 /** The usage of a command; in colour only for a person. */
 async function help({ command, path }: Named): Promise<number> {
@@ -88,17 +90,17 @@ function isForProgram({ args = {}, subCommands }: CommandDef, rest: readonly str
   return rest.includes('--json') && (subCommands !== undefined || 'json' in args)
 }
 
-function report(error: unknown, forProgram: boolean): number {
+function report(error: unknown, { command, path, rest }: Named): number {
   const known = error instanceof CommandFailure || NomyoError.isInstance(error)
   const isUsage = error instanceof Error && error.name === 'CLIError'
   const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
-  if (forProgram) {
+  if (isForProgram(command, rest)) {
     const name = error instanceof Error ? error.name : 'Error'
     const code = known ? error.code : isUsage ? 'usage' : 'unexpected'
     process.stdout.write(`${JSON.stringify({ error: { name, code, message } })}\n`)
   } else {
     process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
-    if (isUsage) process.stderr.write('See nomyo --help.\n')
+    if (isUsage) process.stderr.write(`${helpFor(path)}\n`)
   }
   if (!known && !isUsage && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   if (error instanceof CommandFailure) return error.exitCode

@@ -53,7 +53,7 @@ test('a name of Object.prototype is no command', async () => {
 
 test.for([
   [['--prot', '8080'], /--prot/],
-  [['surplus'], /surplus/],
+  [['surplus-secret@'], /more arguments/], // it may be a password that was meant for --password-fd
   [['--port', 'eighty'], /port/i],
   [['--port', '65536'], /port/i],
   [['--port', '-1'], /port/i],

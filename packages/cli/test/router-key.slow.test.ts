@@ -54,6 +54,21 @@ test('http: needs --allow-http', async () => {
   await expectFailure(await runToEnd(['fingerprint', url]), 1, /--allow-http/)
 })
 
+test.each(['', 'localhost:12434', 'router.example'])('%j is no address', async (url) => {
+  for (const args of [
+    ['fingerprint', url],
+    ['trust', url, '--fingerprint', OTHER],
+  ]) {
+    await expectFailure(await runToEnd(args), 2, /must be a URL such as https:\/\//)
+  }
+})
+
+test('without an address the help of that command is named', async () => {
+  const command = await runToEnd(['fingerprint'])
+  await expectFailure(command, 2, /URL/)
+  expect(command.stderr).toContain('See nomyo fingerprint --help.\n')
+})
+
 test('trust with the right fingerprint is what a client goes by afterwards', async () => {
   const { url, fingerprint } = await startRouter()
   const cwd = emptyDirectory()

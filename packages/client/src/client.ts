@@ -63,7 +63,7 @@ export class SecureChatCompletion {
    * @throws ValidationError or TypeError for an option that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
-    this.#connection = new Connection(resolveOptions(options))
+    this.#connection = new Connection(resolveOptions(options, 'SecureChatCompletion'))
     if ((Symbol.asyncDispose as symbol | undefined) !== undefined) {
       Object.defineProperty(this, Symbol.asyncDispose, { value: async () => this.close() })
     }

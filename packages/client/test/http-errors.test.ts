@@ -54,6 +54,12 @@ test.each([
   expect(router.messages).toHaveLength(times)
 })
 
+test('a 404 in clear asks to check the address, since it may come from any server', async () => {
+  await using router = await startTestRouter({ onKey: () => failure(404, 'No such page') })
+  const error = await failureOf(async () => (await clientOf(router)).create(ask()))
+  expect(error.message).toBe('The router answered 404: No such page. Check baseURL and model.')
+})
+
 test('every attempt is sealed afresh, with a fresh payload id', async () => {
   await using router = await startTestRouter({ onMessage: inTurn(failure(503, 'busy', AT_ONCE), undefined) })
   const client = await clientOf(router, { maxRetries: 2 })

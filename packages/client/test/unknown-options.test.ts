@@ -1,5 +1,11 @@
 /** A misspelt option is refused: it may be the one that says where a prompt goes. */
-import { SecureChatCompletion, type CallOptions, type ClientOptions } from '@nomyo/client'
+import {
+  createSecureFetch,
+  SecureChatCompletion,
+  type CallOptions,
+  type ClientOptions,
+  type SecureFetchOptions,
+} from '@nomyo/client'
 import { expect, test } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { expectNoSecrets } from './support/no-secrets.ts'
@@ -41,6 +47,12 @@ test.each(['baseURL', 'allowHttp', 'serverKeyPins', 'max_tokens', 'idempotencyKe
     expect(router.sockets.opened).toBe(0)
   },
 )
+
+test('createSecureFetch names itself', async () => {
+  const error = await failureOf(() => createSecureFetch({ baseUrl: SECRET } as SecureFetchOptions))
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toBe('createSecureFetch has no option "baseUrl". Do you mean baseURL?')
+})
 
 test('limits are read as strictly', async () => {
   const options = { limits: { maxRequestbytes: 1 } as object }

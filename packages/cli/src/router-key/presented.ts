@@ -45,7 +45,9 @@ export function clientFor(
   { url, allowHttp }: RouterAddress,
   keyStore: NonNullable<ClientOptions['keyStore']>,
 ): SecureChatCompletion {
-  if (url === '') throw usageFailure('The address of the router must be a URL.')
+  if (!/^https?:\/\//i.test(url)) {
+    throw usageFailure('The address of the router must be a URL such as https://api.nomyo.ai:12434.')
+  }
   if (/^http:/i.test(url) && !allowHttp) {
     throw new SecurityError(
       'insecure_transport',

@@ -65,10 +65,12 @@ export class APIError extends NomyoError implements APIErrorInit {
   }
 }
 
-function messageOf({ status, detail, retryAfter }: APIErrorInit): string {
+function messageOf({ status, detail, retryAfter, authenticated }: APIErrorInit): string {
+  // What came sealed was said by the models' server, which a wrong address does not reach.
+  const advice = status === 404 && !authenticated ? ' Check baseURL and model.' : ''
   const wait = retryAfter === undefined ? '' : ` It asks to wait ${retryAfter} s.`
   const said = detail === undefined ? '.' : `: ${detail}${/[.!?]$/.test(detail) ? '' : '.'}`
-  return `The router answered ${status}${said}${wait}`
+  return `The router answered ${status}${said}${advice}${wait}`
 }
 
 /**

@@ -37,7 +37,7 @@ export function createSecureFetch(options: SecureFetchOptions = {}): typeof glob
   if (onSecurityError !== 'response' && onSecurityError !== 'throw') {
     throw new ValidationError('onSecurityError must be response or throw.')
   }
-  return fetchOver(new Connection(resolveOptions(others)), onSecurityError)
+  return fetchOver(new Connection(resolveOptions(others, 'createSecureFetch')), onSecurityError)
 }
 
 /** The same over a connection that is there already. */

@@ -15,7 +15,7 @@ export const HTTP_WARNING = 'baseURL is http:, where anybody on the way can repl
 export function normalizeBaseURL(text: string, allowHttp: boolean): string {
   const url = parse(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new ValidationError('baseURL must start with https://.')
+    throw new ValidationError('baseURL must start with https://, or http:// with allowHttp.')
   }
   if (url.username !== '' || url.password !== '') {
     throw new ValidationError('baseURL must not have a user name or password; use apiKey.')

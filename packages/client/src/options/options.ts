@@ -125,9 +125,9 @@ const LIMIT_RULES = {
 const TEN_MINUTES = 600_000
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
-/** Checks and completes a client's options. @throws TypeError, ValidationError, SecurityError. */
-export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  assertOptions(options, RULES, 'SecureChatCompletion')
+/** Checks and completes the options of `what`. @throws TypeError, ValidationError, SecurityError. */
+export function resolveOptions(options: ClientOptions, what: string): ResolvedOptions {
+  assertOptions(options, RULES, what)
   subtle() // no secure context: say so now, not at the first message
   const { baseURL, allowHttp = false, keyStore, serverKeyPins, logger, logLevel, limits = {} } = options
   const { protocol = 'auto', minProtocol = '1.0', prepareKeys = false } = options

@@ -34,7 +34,8 @@ export function embeddedBackend(options: EmbeddedBackendOptions = {}): Backend {
     async send(call) {
       const path = call.path.split('?')[0]
       const expected = path === COMPLETION_PATH ? 'POST' : path === MODELS_PATH ? 'GET' : undefined
-      if (expected === undefined) return errorResponse(404, 'There is nothing at this path.')
+      if (expected === undefined)
+        return errorResponse(404, 'The built-in responder has chat completions and models only.')
       if (call.method !== expected) {
         return errorResponse(405, 'This path does not take that method.', null, { allow: expected })
       }
