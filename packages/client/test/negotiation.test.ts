@@ -101,6 +101,12 @@ describe('auto', () => {
     expect(await failureOf(() => client.create(ask()))).toMatchObject({ code })
     expect(new Set(router.requests.map(({ path }) => path))).toEqual(new Set(['/pki/capabilities']))
   })
+
+  test('a web page in its place says to check the address', async () => {
+    await using router = await routerWith({ onCapabilities: () => (response) => void response.end('<html>') })
+    const error = await failureOf(async () => (await clientFor(router)).create(ask()))
+    expect(error.message).toMatch(/not the JSON of a router\. Check the address\.$/)
+  })
 })
 
 describe('once 2.0 was spoken', () => {

@@ -61,7 +61,7 @@ export async function parseCapabilities(document: Bytes): Promise<Capabilities> 
     document.length <= MAX_CAPABILITIES_BYTES ? parseJsonObject(document, EXCHANGE_JSON) : undefined
   const { versions, keys, paths } = root ?? {}
   if (!isTexts(versions) || !isTexts(paths) || !Array.isArray(keys) || !keys.every(isJsonObject)) {
-    throw refused('it is not the JSON that it should be')
+    throw refused('this is not the JSON of a router. Check the address')
   }
   const imported = await Promise.all(keys.slice(0, MAX_KEYS).map(importKey))
   const usable = imported.filter((key) => key !== undefined)
