@@ -32,6 +32,9 @@ export function createTransport(fetch?: typeof globalThis.fetch): Transport {
       headers: { ...headers },
       signal,
       redirect: 'manual',
+      // What somebody forged once must not stay in a browser's cache for as long as he wished. Workers of Cloudflare, which
+      // may not know the option, have no such cache.
+      ...('location' in globalThis ? ({ cache: 'no-store' } as const) : {}),
       ...(body ? { body } : {}),
     } as const
     let response: Response
