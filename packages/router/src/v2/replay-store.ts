@@ -16,7 +16,7 @@ export interface ReplayStore {
 
 /** How a store in memory behaves. */
 export interface MemoryReplayStoreOptions {
-  /** Ids that are remembered at once; when so many live, `claim` throws. Default: 1,000,000, some 100 MB. */
+  /** Ids that are remembered at once; when so many live, `claim` throws. Default: 1,000,000, some 130 MB. */
   readonly maxEntries?: number
   /** The time in ms since 1970. Default: `Date.now`. */
   readonly now?: () => number
