@@ -1,7 +1,7 @@
 /** The router's key must never be among the files that it serves. */
-import { realpathSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isAbsolute, relative, sep } from 'node:path'
 import { usageFailure } from '../failure.js'
+import { realPathOf } from '../real-path.js'
 
 /**
  * @throws CommandFailure (usage) if the key directory is the served one or lies below it, symbolic links
@@ -15,17 +15,4 @@ export function assertKeysNotServed(staticDir: string | undefined, keyDir: strin
     `--static ${staticDir} would serve the router’s private key, which is kept in ${keyDir}. ` +
       'Serve another directory, or keep the key elsewhere: --key-dir DIRECTORY.',
   )
-}
-
-/** The real path, of which the end may not exist yet. */
-function realPathOf(path: string): string {
-  const whole = resolve(path)
-  try {
-    // The native one also knows how a name is really written where file systems ignore case.
-    return realpathSync.native(whole)
-  } catch (error) {
-    const above = dirname(whole)
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === whole) throw error
-    return join(realPathOf(above), basename(whole))
-  }
 }
