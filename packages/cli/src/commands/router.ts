@@ -1,7 +1,7 @@
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty'
 import { strictOptions } from '../arguments.js'
 import { givenPassword, KEY_PASSWORD } from '../keys/password.js'
-import { routerSettings } from '../router/settings.js'
+import { DEFAULTS, routerSettings } from '../router/settings.js'
 import { runRouter } from '../router/run-router.js'
 
 const args = {
@@ -9,7 +9,7 @@ const args = {
     type: 'string',
     valueHint: 'number',
     description: 'Port to listen on; 0 takes a free one',
-    default: '12434',
+    default: DEFAULTS.port,
   },
   'host': {
     type: 'string',
@@ -32,7 +32,7 @@ const args = {
     type: 'string',
     valueHint: 'directory',
     description: 'Where the router’s key is kept',
-    default: 'router_keys',
+    default: DEFAULTS.keyDir,
   },
   'password-fd': {
     type: 'string',

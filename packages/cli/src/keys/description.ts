@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs'
 import { KeyStoreError } from '@nomyo/core'
 import type { KeyFileInfo, KeyProtection, PemKeyStore } from '@nomyo/keystore-pem'
-import { commandLine, type KeyCommand } from './key-command.js'
+import { commandLine, DAY, type KeyCommand } from './key-command.js'
 
 /** A key as commands print it with `--json`. Times are ISO 8601. */
 export interface KeyDescription {
@@ -99,13 +99,13 @@ function modeOf(path: string): string | null {
 }
 
 function momentOf(moment: string): string {
-  const days = Math.floor((Date.now() - Date.parse(moment)) / 86_400_000)
+  const days = Math.floor((Date.now() - Date.parse(moment)) / DAY)
   const ago = days < 1 ? 'today' : days === 1 ? 'a day ago' : `${days} days ago`
   return `${moment} (${ago})`
 }
 
 function expiryOf({ expiresAt, expired }: KeyDescription): string {
-  const days = Math.ceil((Date.parse(expiresAt!) - Date.now()) / 86_400_000)
+  const days = Math.ceil((Date.parse(expiresAt!) - Date.now()) / DAY)
   if (expired) return `expired      ${expiresAt}`
   return `expires      ${expiresAt} (in ${days === 1 ? 'a day' : `${days} days`})`
 }

@@ -8,7 +8,7 @@ import { answer } from './answer.js'
 import { describeKey, keyInfo, linesOf } from './description.js'
 import { guardFromGit } from './git-guard.js'
 import { storeOf, type KeyCommand } from './key-command.js'
-import { givenPassword, KEY_PASSWORD, locked, NEW_KEY_PASSWORD } from './password.js'
+import { givenPassword, howToGive, KEY_PASSWORD, locked, NEW_KEY_PASSWORD } from './password.js'
 
 /** Encrypts the current and the previous key anew, and says how they are protected now. */
 export async function encryptKeys(command: KeyCommand): Promise<void> {
@@ -63,9 +63,7 @@ async function passwords(command: KeyCommand, infos: readonly KeyFileInfo[]): Pr
   if (encrypted === undefined) {
     const next = wanted ?? given ?? (interactive ? await askNewPassword('Password for the key') : undefined)
     if (next !== undefined) return { old: undefined, next }
-    throw usageFailure(
-      `The key needs a password: set ${NEW_KEY_PASSWORD.variable}, or say --${NEW_KEY_PASSWORD.option} N.`,
-    )
+    throw usageFailure(`The key needs a password: ${howToGive(NEW_KEY_PASSWORD)}`)
   }
   if (given !== undefined) return { old: given, next: wanted ?? given }
   if (!interactive) throw locked(encrypted.privateKeyPath, KEY_PASSWORD)

@@ -8,6 +8,7 @@ import { answer } from './answer.js'
 import { dayOf, describeKey, protectionOf, type KeyDescription } from './description.js'
 import { guardFromGit } from './git-guard.js'
 import { commandLine, storeOf, type KeyCommand } from './key-command.js'
+import { DEFAULTS } from './options.js'
 import { tableOf } from './table.js'
 
 /** A key that is there, but cannot be described. */
@@ -23,7 +24,7 @@ const HEAD = ['ENVIRONMENT', 'NAME', 'FINGERPRINT', 'MADE', 'EXPIRES', 'ENCRYPTI
 
 /** Lists keys; gives the exit code, 1 if one of them cannot be described. */
 export async function listKeys(command: KeyCommand): Promise<number> {
-  const { directory } = storeOf({ dir: command.dir, environment: 'production' })
+  const { directory } = storeOf({ dir: command.dir, environment: DEFAULTS.environment })
   const chosen = command.options.text('environment')
   const environments = chosen === undefined ? await environmentsIn(directory) : [chosen]
   const keys = (
@@ -42,8 +43,8 @@ export async function listKeys(command: KeyCommand): Promise<number> {
 async function environmentsIn(dir: string): Promise<readonly string[]> {
   const names = await readdir(dir).catch(() => [])
   const isEnvironment = (name: string): boolean =>
-    name !== 'production' && isEnvironmentName(dir, name) && isDirectory(join(dir, name))
-  return ['production', ...names.filter(isEnvironment).sort()]
+    name !== DEFAULTS.environment && isEnvironmentName(dir, name) && isDirectory(join(dir, name))
+  return [DEFAULTS.environment, ...names.filter(isEnvironment).sort()]
 }
 
 function isDirectory(path: string): boolean {

@@ -5,10 +5,12 @@ import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
 import { warn } from '../terminal/notices.js'
 import { canAsk } from '../terminal/questions.js'
+import { DEFAULTS } from './options.js'
 
 /** What encrypting a key anew mends, so that it need not be warned of. */
 const MENDED_BY_IT: readonly KeyStoreWarningCode[] = ['unencrypted_key', 'weak_key_encryption']
-const DAY = 24 * 60 * 60 * 1000
+/** ms. */
+export const DAY: number = 24 * 60 * 60 * 1000
 
 /** A command that was given, after its options were read. */
 export interface KeyCommand {
@@ -37,13 +39,13 @@ export interface StoreAccess {
 /** @throws CommandFailure (usage) for a number that is none. */
 export function keyCommand(options: GivenOptions): KeyCommand {
   const json = options.flag('json')
-  const dir = options.text('key-dir') ?? 'client_keys'
+  const dir = options.text('key-dir') ?? DEFAULTS.dir
   if (dir === '') throw usageFailure('--key-dir must be the path of a directory.')
   return {
     options,
     dir,
-    environment: options.text('environment') ?? 'production',
-    maxAge: daysOf(options.text('max-age-days') ?? '90') * DAY,
+    environment: options.text('environment') ?? DEFAULTS.environment,
+    maxAge: daysOf(options.text('max-age-days') ?? DEFAULTS.maxAgeDays) * DAY,
     json,
     interactive: !json && canAsk(),
   }
@@ -68,8 +70,8 @@ export function storeOf(
 export function commandLine({ dir, environment }: KeyCommand, words: string): string {
   return [
     `nomyo ${words}`,
-    ...(dir === 'client_keys' ? [] : [`--key-dir ${shellQuoted(dir)}`]),
-    ...(environment === 'production' ? [] : [`--environment ${environment}`]),
+    ...(dir === DEFAULTS.dir ? [] : [`--key-dir ${shellQuoted(dir)}`]),
+    ...(environment === DEFAULTS.environment ? [] : [`--environment ${environment}`]),
   ].join(' ')
 }
 

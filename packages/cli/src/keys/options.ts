@@ -1,19 +1,22 @@
 /** Options that several commands for keys have. */
 import type { ArgDef } from 'citty'
 
+/** Where keys are kept, whose they are and for how many days they are used, where nothing else is said. */
+export const DEFAULTS = { dir: 'client_keys', environment: 'production', maxAgeDays: '90' } as const
+
 /** Which keys, and for whom the answer is. */
 export const PLACE: Readonly<Record<'key-dir' | 'environment' | 'json', ArgDef>> = {
   'key-dir': {
     type: 'string',
     valueHint: 'directory',
     description: 'Where the keys are kept',
-    default: 'client_keys',
+    default: DEFAULTS.dir,
   },
   'environment': {
     type: 'string',
     valueHint: 'name',
     description: 'Whose keys: those of another environment are in a directory of its name below',
-    default: 'production',
+    default: DEFAULTS.environment,
   },
   'json': { type: 'boolean', description: 'Print one JSON object, failures too, and ask nothing' },
 }
@@ -59,7 +62,7 @@ export const MAX_AGE: Readonly<Record<'max-age-days', ArgDef>> = {
     type: 'string',
     valueHint: 'days',
     description: 'After how many days a key expires',
-    default: '90',
+    default: DEFAULTS.maxAgeDays,
   },
 }
 

@@ -83,6 +83,11 @@ export async function oldPassword(
 }
 
 /** The failure for an encrypted key whose password nobody can be asked for. */
-export function locked(path: string, { option, variable }: PasswordSource): KeyStoreError {
-  return new KeyStoreError('locked', `${path} is encrypted: set ${variable}, or say --${option} N.`)
+export function locked(path: string, source: PasswordSource): KeyStoreError {
+  return new KeyStoreError('locked', `${path} is encrypted: ${howToGive(source)}`)
+}
+
+/** What to do where nobody can be asked for a password. */
+export function howToGive({ option, variable }: PasswordSource): string {
+  return `set ${variable}, or say --${option} N.`
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { importPublicKey, KeyStoreError, type PublicKey } from '@nomyo/core'
 import type { KeyFileInfo } from '@nomyo/keystore-pem'
 import { storeOf, type KeyCommand } from './key-command.js'
-import { givenPassword, KEY_PASSWORD } from './password.js'
+import { givenPassword, howToGive, KEY_PASSWORD } from './password.js'
 
 /**
  * The public key: derived from the private one if that can be opened without asking anybody, else from the
@@ -26,7 +26,7 @@ async function publicKeyBeside({
   if (pem === undefined) {
     throw new KeyStoreError(
       'locked',
-      `There is no ${publicKeyPath}, and ${privateKeyPath} is encrypted: set NOMYO_KEY_PASSWORD, or say --password-fd N.`,
+      `There is no ${publicKeyPath}, and ${privateKeyPath} is encrypted: ${howToGive(KEY_PASSWORD)}`,
     )
   }
   const publicKey = await importPublicKey(pem)

@@ -3,6 +3,7 @@ import { parseFingerprint, SecurityError, type RouterTrust } from '@nomyo/core'
 import type { GivenOptions } from '../arguments.js'
 import { CommandFailure, usageFailure } from '../failure.js'
 import { storeOf } from '../keys/key-command.js'
+import { DEFAULTS } from '../keys/options.js'
 import { notice, warn } from '../terminal/notices.js'
 import { printJson, printLines } from '../terminal/output.js'
 import { askWhether, canAsk } from '../terminal/questions.js'
@@ -29,8 +30,8 @@ export function trustSettings(options: GivenOptions): TrustSettings {
   }
   return {
     address: { url: options.text('url') ?? '', allowHttp: options.flag('allow-http') },
-    dir: options.text('key-dir') ?? 'client_keys',
-    environment: options.text('environment') ?? 'production',
+    dir: options.text('key-dir') ?? DEFAULTS.dir,
+    environment: options.text('environment') ?? DEFAULTS.environment,
     expected: given === undefined ? undefined : parseFingerprint(given),
     json,
   }

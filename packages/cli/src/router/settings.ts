@@ -23,6 +23,9 @@ export interface RouterSettings {
   readonly quiet: boolean
 }
 
+/** What is taken where nothing else is said. */
+export const DEFAULTS = { port: '12434', keyDir: 'router_keys' } as const
+
 const LOOPBACK = ['127.0.0.1', '::1']
 const WILDCARDS = ['0.0.0.0', '::']
 
@@ -37,10 +40,10 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     )
   }
   const staticDir = directoryOf(options.text('static'))
-  const keyDir = options.text('key-dir') ?? 'router_keys'
+  const keyDir = options.text('key-dir') ?? DEFAULTS.keyDir
   assertKeysNotServed(staticDir, keyDir)
   return {
-    port: portOf(options.text('port') ?? '12434'),
+    port: portOf(options.text('port') ?? DEFAULTS.port),
     hosts,
     allowedHosts: hosts.some((host) => WILDCARDS.includes(host)) ? undefined : namesOf(hosts),
     upstream: upstreamOf(options.text('upstream')),

@@ -25,20 +25,24 @@ export async function askPassword(message: string): Promise<string> {
 /** Asks twice for a password that is not known yet, until both are the same. @throws as `askPassword`. */
 export async function askNewPassword(message: string): Promise<string> {
   for (;;) {
-    const first = await askPassword(message)
-    if ((await askPassword('The same again')) === first) return first
-    notice('These were two different passwords. Once more, please.')
+    const given = await askPassword(message)
+    if (await isTypedAgain(given)) return given
   }
 }
 
 /** Asks twice for a new password; undefined if none is typed. @throws as `askPassword`. */
 export async function askNewPasswordIfAny(message: string): Promise<string | undefined> {
   for (;;) {
-    const first = answerOf<string | undefined>(await password({ message, output }))
-    if (first === undefined || first === '') return undefined
-    if ((await askPassword('The same again')) === first) return first
-    notice('These were two different passwords. Once more, please.')
+    const given = answerOf<string | undefined>(await password({ message, output }))
+    if (given === undefined || given === '') return undefined
+    if (await isTypedAgain(given)) return given
   }
+}
+
+async function isTypedAgain(given: string): Promise<boolean> {
+  if ((await askPassword('The same again')) === given) return true
+  notice('These were two different passwords. Once more, please.')
+  return false
 }
 
 function answerOf<T>(answer: T | symbol): T {
