@@ -42,20 +42,13 @@ async function listenOnce(
   const reached: string[] = []
   let current = port
   for (const host of hosts) {
-    const server = serve({
-      fetch: handler,
-      port: current,
-      hostname: host,
-      manual: true,
-      silent: true,
-      gracefulShutdown: false,
-    })
+    const server = serverAt(host, current, handler)
     try {
       await server.serve()
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException
-      if (NO_SUCH_ADDRESS.includes(code) && hosts.length > 1 && (reached.length > 0 || host !== hosts.at(-1)))
-        continue
+      const isLastHope = reached.length === 0 && host === hosts.at(-1)
+      if (NO_SUCH_ADDRESS.includes(code) && !isLastHope) continue
       throw error
     }
     servers.push(server)
@@ -63,6 +56,11 @@ async function listenOnce(
     current = Number(new URL(server.url!).port)
   }
   return { port: current, hosts: reached, close: (graceMs) => closeAll(servers, graceMs) }
+}
+
+function serverAt(hostname: string, port: number, handler: Handler): Server {
+  const options = { manual: true, silent: true, gracefulShutdown: false }
+  return serve({ ...options, fetch: handler, hostname, port })
 }
 
 async function closeAll(servers: readonly Server[], graceMs: number): Promise<void> {

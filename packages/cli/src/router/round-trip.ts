@@ -23,8 +23,24 @@ export interface RoundTripSettings {
   readonly apiKey: string | undefined
 }
 
-/** What came of it: lines for a person. */
-export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): Promise<readonly string[]> {
+/** What there is to see of a call. Durations are in ms. */
+interface Outcome {
+  readonly answer: ChatCompletion
+  readonly fingerprint: string
+  readonly protection: Protection
+  readonly sealed: SealEvent
+  readonly opened: OpenEvent
+  readonly fetching: number
+  readonly generating: number
+  readonly total: number
+}
+
+/** Makes the call and says what came of it: lines for a person. */
+export async function roundTrip(settings: RoundTripSettings): Promise<readonly string[]> {
+  return linesOf(await callThrough(settings))
+}
+
+async function callThrough({ baseURL, model, apiKey }: RoundTripSettings): Promise<Outcome> {
   let sealed: SealEvent | undefined
   let opened: OpenEvent | undefined
   const client = new SecureChatCompletion({
@@ -43,20 +59,27 @@ export async function roundTrip({ baseURL, model, apiKey }: RoundTripSettings): 
   const total = performance.now() - start
   if (sealed === undefined || opened === undefined)
     throw new CommandFailure('The round trip told nothing of itself.')
+  return {
+    ...{ answer, fingerprint, protection: client.protection(), sealed, opened, total },
+    ...{ fetching: fetched - start, generating: generated - fetched },
+  }
+}
+
+function linesOf({ answer, fingerprint, protection, sealed, opened, ...took }: Outcome): readonly string[] {
   return [
     row('model', String(answer.model)),
     row('prompt', PROMPT),
     row('answer', contentOf(answer)),
     row('router key', fingerprint),
-    row('protected', inWords(client.protection())),
+    row('protected', inWords(protection)),
     row('sent', `${number(sealed.envelope.length)} bytes: ${ciphertextOf(sealed.envelope)}`),
     row('received', `${number(opened.envelope.length)} bytes: ${ciphertextOf(opened.envelope)}`),
-    row('router key', `fetched in ${ms(fetched - start)}`),
-    row('own key', `generated in ${ms(generated - fetched)} (RSA-4096, once)`),
+    row('router key', `fetched in ${ms(took.fetching)}`),
+    row('own key', `generated in ${ms(took.generating)} (RSA-4096, once)`),
     row('seal', ms(sealed.milliseconds)),
     row('on the way', `${ms(opened.networkMilliseconds)}, the router included`),
     row('open', ms(opened.milliseconds)),
-    row('in all', ms(total)),
+    row('in all', ms(took.total)),
   ]
 }
 
