@@ -11,7 +11,9 @@ import { readPackages } from './workspace.mjs'
 /** Builds it and says where. */
 export async function buildReference() {
   const packages = readPackages()
-  const entries = packages.flatMap((one) => one.entries.filter(({ specifier }) => specifier !== undefined))
+  // Not what is for the other packages alone.
+  const isPublic = ({ specifier }) => specifier !== undefined && !specifier.endsWith('/internal')
+  const entries = packages.flatMap((one) => one.entries.filter(isPublic))
   const out = join(root, 'docs/api')
   const options = ['--options', join(root, 'scripts/tools/typedoc.json'), '--out', out]
   // Without it only the workspace's own package, which exports nothing, would have to be documented.

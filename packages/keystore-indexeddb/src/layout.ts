@@ -1,7 +1,6 @@
 /** What is called what: the database, its object store, and what stands in it under which key. */
 import { ValidationError } from '@nomyo/core'
-
-const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/
+import { assertEnvironment } from '@nomyo/core/internal'
 
 /** Where a store keeps everything. */
 export interface Place {
@@ -27,11 +26,7 @@ export function placeOf(databaseName: string, environment: string): Place {
   if (typeof databaseName !== 'string' || databaseName === '') {
     throw new ValidationError('databaseName must be a string that is not empty.')
   }
-  if (typeof environment !== 'string' || !ENVIRONMENT.test(environment) || /^\.\.?$/.test(environment)) {
-    throw new ValidationError(
-      'environment must be 1 to 64 letters, digits, dots, dashes and underscores, and not "." or "..".',
-    )
-  }
+  assertEnvironment(environment)
   const database = environment === 'production' ? databaseName : `${databaseName}-${environment}`
   return { database, objectStore: environment }
 }

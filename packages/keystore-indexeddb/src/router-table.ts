@@ -1,4 +1,5 @@
 import { KeyStoreError, ValidationError, type RouterTrust, type SetOptions } from '@nomyo/core'
+import { asRouterTrust } from '@nomyo/core/internal'
 import type { Database } from './database.js'
 import { ROUTER } from './layout.js'
 import { find } from './requests.js'
@@ -44,15 +45,4 @@ export class RouterTable {
       store.put(checked, ROUTER + baseURL)
     })
   }
-}
-
-/** `value` with the fields of a RouterTrust and no others, or undefined if it is none. */
-function asRouterTrust(value: unknown): RouterTrust | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { fingerprints, firstSeen, highestProtocol } = value as Record<keyof RouterTrust, unknown>
-  if (!Array.isArray(fingerprints) || fingerprints.length === 0) return undefined
-  if (!fingerprints.every((fingerprint) => typeof fingerprint === 'string')) return undefined
-  if (typeof firstSeen !== 'number' || !Number.isFinite(firstSeen)) return undefined
-  if (highestProtocol !== '1.0' && highestProtocol !== '2.0') return undefined
-  return { fingerprints: [...(fingerprints as string[])], firstSeen, highestProtocol }
 }

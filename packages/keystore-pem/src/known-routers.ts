@@ -1,12 +1,12 @@
 /** What is known of routers, in one JSON file: an object with their base URLs as keys. */
 import {
-  isJsonObject,
   KeyStoreError,
   parseJsonObject,
   ValidationError,
   type RouterTrust,
   type SetOptions,
 } from '@nomyo/core'
+import { asRouterTrust } from '@nomyo/core/internal'
 import { hasTrustedDirectory, makeDirectory, syncDirectory } from './files/directories.js'
 import { withLock } from './files/directory-lock.js'
 import { unreadable } from './files/failure.js'
@@ -89,17 +89,6 @@ async function stageRouters(
   if (bytes.length > MAX_BYTES) throw unreadable(path, `it would have more than ${MAX_BYTES} bytes`)
   await removeLeftovers(directory)
   return stageFile({ path, bytes, mode: MODE })
-}
-
-/** `value` with the fields of a RouterTrust and no others, or undefined if it is none. */
-function asRouterTrust(value: unknown): RouterTrust | undefined {
-  if (!isJsonObject(value)) return undefined
-  const { fingerprints, firstSeen, highestProtocol } = value
-  if (!Array.isArray(fingerprints) || fingerprints.length === 0) return undefined
-  if (!fingerprints.every((fingerprint) => typeof fingerprint === 'string')) return undefined
-  if (typeof firstSeen !== 'number' || !Number.isFinite(firstSeen)) return undefined
-  if (highestProtocol !== '1.0' && highestProtocol !== '2.0') return undefined
-  return { fingerprints: [...fingerprints], firstSeen, highestProtocol }
 }
 
 function damaged(path: string): Error {

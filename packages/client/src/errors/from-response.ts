@@ -1,5 +1,5 @@
 import type { JsonObject } from '@nomyo/core'
-import { orGiveUp } from '../http/abort.js'
+import { within } from '@nomyo/core/internal'
 import { readUpTo } from '../http/body.js'
 import { apiErrorOf, type APIError, type APIErrorCode } from './api-error.js'
 import { cleanText, failureOf, readFailure } from './failure-body.js'
@@ -31,7 +31,7 @@ export async function errorFromResponse(
     if (signal.aborted) throw error
     return undefined // the body broke off: the status stands without its words
   })
-  const body = await orGiveUp(reading, MAX_FAILURE_TIME)
+  const body = await within(reading, MAX_FAILURE_TIME)
   const headers = withoutSecrets(response.headers, secrets)
   const init = {
     ...(body === undefined ? {} : readFailure(body, secrets)),

@@ -1,8 +1,8 @@
 /** Protocol 1.0: one envelope there, one envelope back. */
 import { isSamePublicKey, maxEnvelopeBytes, open, seal, SecurityError } from '@nomyo/core'
 import type { Bytes, KeyPair } from '@nomyo/core'
-import { abortable } from '../http/abort.js'
-import { discard, readUpTo } from '../http/body.js'
+import { abortable, discard } from '@nomyo/core/internal'
+import { readUpTo } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
 import { callHook } from '../hooks.js'
 import type { ClientKeys } from '../keys/client-keys.js'

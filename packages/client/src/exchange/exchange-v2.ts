@@ -1,9 +1,9 @@
 /** Protocol 2.0: a sealed HTTP request there, an answer that is authenticated part by part back. */
 import { DowngradeError, SecurityError } from '@nomyo/core'
 import { isAllowedPath, sealRequest, type SealedRequest } from '@nomyo/core/exchange'
+import { discard } from '@nomyo/core/internal'
 import { APITimeoutError } from '../errors/api-error.js'
 import { callHook } from '../hooks.js'
-import { discard } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
 import { secretsOf } from '../options/api-key.js'
 import type { ResolvedOptions } from '../options/options.js'

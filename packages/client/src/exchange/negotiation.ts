@@ -1,6 +1,6 @@
 /** Which version of the protocol is spoken with this router. */
 import { DowngradeError } from '@nomyo/core'
-import { abortable } from '../http/abort.js'
+import { abortable } from '@nomyo/core/internal'
 import type { ResolvedOptions } from '../options/options.js'
 import type { Offers } from '../trust/offers.js'
 import type { TrustPolicy } from '../trust/trust-policy.js'

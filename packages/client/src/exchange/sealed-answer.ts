@@ -1,9 +1,10 @@
 /** From the body of a 2.0 answer to the response that was in it. */
+import { joined, within } from '@nomyo/core/internal'
 import type { ResponseMeta, ResponsePart, SealedRequest } from '@nomyo/core/exchange'
 import { APITimeoutError, APIUserAbortError } from '../errors/api-error.js'
 import { errorInAnswer } from '../errors/from-response.js'
 import { callHook } from '../hooks.js'
-import { joined, readParts } from '../http/body.js'
+import { readParts } from '../http/body.js'
 import type { ResolvedOptions } from '../options/options.js'
 import { streamOf } from '../stream/readable.js'
 import type { ExchangeResponse } from './exchange.js'
@@ -149,16 +150,9 @@ async function* readData(
 
 /** The next part, within the time limit that each of them starts anew. */
 async function nextPart(opened: OpenedParts, idleTimeout: number): ReturnType<OpenedParts['next']> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = (): APITimeoutError => new APITimeoutError(`The answer stood still for ${idleTimeout} ms.`)
-    timer = setTimeout(() => reject(error()), idleTimeout)
-  })
-  try {
-    return await Promise.race([opened.next(), late])
-  } finally {
-    clearTimeout(timer)
-  }
+  const next = await within(opened.next(), idleTimeout)
+  if (next === undefined) throw new APITimeoutError(`The answer stood still for ${idleTimeout} ms.`)
+  return next
 }
 
 /** Core lets nothing else come first, nor the stream end before it. */

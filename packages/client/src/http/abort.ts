@@ -1,20 +1,5 @@
-/** Waiting that an abort ends at once, for promises that know nothing of signals. */
-
-/** `promise`, or a rejection with the signal's reason as soon as it aborts. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined) // an abort may leave nobody else to hear of its failure
-  signal.throwIfAborted()
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
-  }
-}
+/** Signals that follow others, and waiting that they end. */
+import { abortable } from '@nomyo/core/internal'
 
 /** What follows each signal. */
 const followers = new WeakMap<AbortSignal, Set<AbortController>>()
@@ -43,19 +28,6 @@ function followersOf(signal: AbortSignal): Set<AbortController> {
   followers.set(signal, all)
   signal.addEventListener('abort', () => all.forEach((one) => one.abort(signal.reason)), { once: true })
   return all
-}
-
-/** `promise`, or undefined if it has not settled after `ms` milliseconds. */
-export async function orGiveUp<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts. */

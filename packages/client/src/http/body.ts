@@ -1,5 +1,6 @@
 /** Reading bodies within a limit. The limit counts decompressed bytes, so a compressed bomb stops early. */
 import type { Bytes } from '@nomyo/core'
+import { joined } from '@nomyo/core/internal'
 import { connectionError } from './connection-error.js'
 
 /**
@@ -48,21 +49,4 @@ export async function* readParts(
     // Before the end this closes the connection.
     if (!isRead) stop()
   }
-}
-
-/** Lets go of a body that nobody will read, and of its connection. */
-export function discard(body: ReadableStream<Uint8Array> | null): void {
-  body?.cancel().catch(() => undefined)
-}
-
-/** All of `parts` in one: a copy, unless there is only one. */
-export function joined(parts: readonly Uint8Array[]): Bytes {
-  if (parts.length === 1) return parts[0]! as Bytes
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
 }

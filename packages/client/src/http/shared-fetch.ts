@@ -1,6 +1,6 @@
 /** Something that is fetched once for all callers that want it at the same time, and kept for a while. */
+import { abortable } from '@nomyo/core/internal'
 import { APITimeoutError, APIUserAbortError } from '../errors/api-error.js'
-import { abortable } from './abort.js'
 
 /** A fetch that is under way, and how many callers wait for it. */
 interface Fetching<T> {

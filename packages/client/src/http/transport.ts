@@ -1,9 +1,9 @@
 /** One HTTP request, once: the only place that imports ofetch. */
 import { SecurityError, type Bytes } from '@nomyo/core'
+import { discard } from '@nomyo/core/internal'
 import { createFetch } from 'ofetch'
 import { assertCertificatesAreChecked } from './certificates.js'
 import { connectionError } from './connection-error.js'
-import { discard } from './body.js'
 
 /** What is sent. */
 export interface HttpRequest {

@@ -1,9 +1,10 @@
 /** Chunks as server-sent events (HTML Living Standard, 9.2), as OpenAI's API sends them. */
 import { parseJsonObject, PLAINTEXT_JSON, SecurityError, StreamTruncatedError } from '@nomyo/core'
+import { joined } from '@nomyo/core/internal'
 import { createParser } from 'eventsource-parser'
 import { errorInAnswer } from '../errors/from-response.js'
 import type { Answered } from '../exchange/exchange.js'
-import { joined, readParts } from '../http/body.js'
+import { readParts } from '../http/body.js'
 import type { ChatCompletionChunk } from '../types/chunk.js'
 import type { ChatCompletionMetadata } from '../types/completion.js'
 

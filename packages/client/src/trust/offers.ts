@@ -6,7 +6,8 @@ import {
   parseCapabilities,
   type Capabilities,
 } from '@nomyo/core/exchange'
-import { discard, readUpTo } from '../http/body.js'
+import { discard } from '@nomyo/core/internal'
+import { readUpTo } from '../http/body.js'
 import { SharedFetch } from '../http/shared-fetch.js'
 import { fetchPublished, MAX_AGE, type PublishedSettings, type ServerKey } from './published.js'
 

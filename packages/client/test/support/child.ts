@@ -36,6 +36,7 @@ export async function buildChild(): Promise<ChildProgram> {
       '@nomyo/core': source('../../../core/src/index.ts'),
       '@nomyo/core/exchange': source('../../../core/src/exchange/index.ts'),
       '@nomyo/core/pkcs8': source('../../../core/src/pkcs8/index.ts'),
+      '@nomyo/core/internal': source('../../../core/src/internal.ts'),
     },
   })
   return {

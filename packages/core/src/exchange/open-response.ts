@@ -1,4 +1,5 @@
 /** Two ways to open a response: as a transform, for those who have streams, and as a loop, which costs less. */
+import { within } from '../lib/waiting.js'
 import { Opening, type OpeningLimits, type ResponseExpectation } from './opening.js'
 import type { ResponsePart } from './parts.js'
 
@@ -61,18 +62,5 @@ export async function* openParts(
   } finally {
     // Not waited for: it may have to wait for a chunk that never comes.
     void chunks.return?.().catch(() => undefined)
-  }
-}
-
-/** What `promise` gives, or undefined after `ms`. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -8,13 +8,22 @@ export function utf8(text: string): Bytes {
 
 /** One array of all `parts`, in order. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  return copied(parts)
+}
+
+/** The same of any number of parts, but not a copy if there is only one. */
+export function joined(parts: readonly Uint8Array[]): Bytes {
+  return parts.length === 1 ? (parts[0] as Bytes) : copied(parts)
+}
+
+function copied(parts: readonly Uint8Array[]): Bytes {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {
-    joined.set(part, offset)
+    all.set(part, offset)
     offset += part.length
   }
-  return joined
+  return all
 }
 
 /** Whether both hold the same bytes. Not constant-time: only for public values. */

@@ -1,8 +1,8 @@
 /** Which file holds what. */
 import { join, resolve } from 'node:path'
 import { ValidationError } from '@nomyo/core'
+import { assertEnvironment } from '@nomyo/core/internal'
 
-const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/
 // An environment's directory stands beside production's files: it must not take one's name.
 const LIKE_A_FILE = /\.(?:pem|json|tmp)$|^\.nomyo\.lock/i
 const PREFIXES: ReadonlyMap<string, string> = new Map([
@@ -37,11 +37,7 @@ export function environmentDirectory(dir: string, environment: string): string {
   if (typeof dir !== 'string' || dir === '' || dir.includes('\0')) {
     throw new ValidationError('dir must be the path of a directory.')
   }
-  if (typeof environment !== 'string' || !ENVIRONMENT.test(environment) || /^\.\.?$/.test(environment)) {
-    throw new ValidationError(
-      'environment must be 1 to 64 letters, digits, dots, dashes and underscores, and not "." or "..".',
-    )
-  }
+  assertEnvironment(environment)
   if (LIKE_A_FILE.test(environment)) {
     throw new ValidationError(
       'environment must not look like a file of the store (.pem, .json, .tmp, .nomyo.lock).',

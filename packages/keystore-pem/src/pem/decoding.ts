@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, type PrivateKeyInput } from 'node:crypto'
 import { importPrivateKey, KeyStoreError, NomyoError, SecurityError, type KeyPair } from '@nomyo/core'
+import { undecryptable } from '@nomyo/core/internal'
 import { assertWorking, decryptPkcs8 } from '@nomyo/core/pkcs8'
 import { unreadable } from '../files/failure.js'
 import { MAX_KEY_FILE_BYTES } from '../files/layout.js'
@@ -109,13 +110,4 @@ async function importWorking(pkcs8: Uint8Array, exportable: boolean): Promise<Ke
 
 function reasonOf(error: unknown): string {
   return NomyoError.isInstance(error) ? error.message.replace(/\.$/, '') : 'this runtime cannot import it'
-}
-
-/** The one error for all that shows only once the password was used, in the words of `@nomyo/core`. */
-function undecryptable(): SecurityError {
-  return new SecurityError(
-    'decryption_failed',
-    'The private key could not be decrypted: the password is wrong, the key is damaged, ' +
-      'or it is not an RSA key of 2048 to 8192 bits with e = 65537.',
-  )
 }

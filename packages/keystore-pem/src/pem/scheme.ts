@@ -3,17 +3,17 @@
  * parameters are not authenticated and may come from anywhere: they are bounded before anything is computed.
  */
 import { Buffer } from 'node:buffer'
-import { MAX_PBKDF2_ITERATIONS, PBKDF2_ITERATIONS } from '@nomyo/core/pkcs8'
-import type { KeyProtection } from './private-key.js'
 import {
+  decodeInteger,
   INTEGER,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
   readElements,
-  readInteger,
   SEQUENCE,
   type Element,
-} from './der.js'
+} from '@nomyo/core/internal'
+import { MAX_PBKDF2_ITERATIONS, PBKDF2_ITERATIONS } from '@nomyo/core/pkcs8'
+import type { KeyProtection } from './private-key.js'
 
 /** The most of N * r * p of scrypt (RFC 7914 section 2) that is computed. */
 const MAX_SCRYPT_COST = 2 ** 24
@@ -81,7 +81,7 @@ class SchemeReader {
   #pbkdf2(parameters: Element | undefined): KeyProtection {
     const [, count] = this.#sequence(parameters)
     if (count?.tag !== INTEGER) throw this.#malformed()
-    const iterations = readInteger(count)
+    const iterations = this.#number(count)
     if (iterations < 1) throw this.#refuse('its iteration count is not positive')
     if (iterations > MAX_PBKDF2_ITERATIONS) {
       throw this.#refuse(`it asks for more than ${MAX_PBKDF2_ITERATIONS} iterations`)
@@ -93,7 +93,7 @@ class SchemeReader {
   #scrypt(parameters: Element | undefined): KeyProtection {
     const numbers = this.#sequence(parameters).slice(1, 4)
     if (numbers.length !== 3 || numbers.some(({ tag }) => tag !== INTEGER)) throw this.#malformed()
-    const [n, r, p] = numbers.map(readInteger) as [number, number, number]
+    const [n, r, p] = numbers.map((number) => this.#number(number)) as [number, number, number]
     if (Math.min(n, r, p) < 1) throw this.#malformed()
     const cost = n * r * p
     if (cost > MAX_SCRYPT_COST || 128 * r * (n + p + 2) > MAX_SCRYPT_MEMORY) {
@@ -114,6 +114,12 @@ class SchemeReader {
     const elements = element?.tag === SEQUENCE ? readElements(element.content) : undefined
     if (elements === undefined) throw this.#malformed()
     return elements
+  }
+
+  #number({ content }: Element): number {
+    const number = decodeInteger(content)
+    if (number === undefined) throw this.#malformed()
+    return number
   }
 
   #malformed(): Error {

@@ -41,6 +41,7 @@ export async function buildChild(): Promise<ChildProgram> {
     logLevel: 'error',
     alias: {
       '@nomyo/core/pkcs8': source('../../../core/src/pkcs8/index.ts'),
+      '@nomyo/core/internal': source('../../../core/src/internal.ts'),
       '@nomyo/core': source('../../../core/src/index.ts'),
       '@nomyo/keystore-pem': source('../../src/index.ts'),
     },

@@ -1,8 +1,9 @@
 /** Calling a backend: within a time limit, and with every way to fail told apart. */
 import { isJsonObject, parseJsonObject, PLAINTEXT_JSON, type Bytes, type JsonObject } from '@nomyo/core'
+import { abortable, discard } from '@nomyo/core/internal'
 import { Failure, type FailureCode } from '../failure.js'
-import { discard, readUpTo } from '../http/body.js'
-import { abortable, type Deadline } from '../http/deadline.js'
+import { readUpTo } from '../http/body.js'
+import type { Deadline } from '../http/deadline.js'
 import type { Call } from '../routes/call.js'
 import type { BackendCall } from './backend.js'
 import { failureOfStatus } from './status.js'

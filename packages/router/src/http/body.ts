@@ -1,6 +1,6 @@
 /** Reading bodies within a limit. */
 import type { Bytes } from '@nomyo/core'
-import { abortable } from './deadline.js'
+import { abortable } from '@nomyo/core/internal'
 
 const FIRST_CAPACITY = 64 * 1024
 
@@ -31,11 +31,6 @@ export async function readUpTo(
   } finally {
     release(reader)
   }
-}
-
-/** Lets go of a body that nobody will read, and of its connection. */
-export function discard(body: ReadableStream<Uint8Array> | null): void {
-  body?.cancel().catch(() => undefined)
 }
 
 function release(reader: ReadableStreamDefaultReader<Uint8Array>): void {

@@ -40,19 +40,3 @@ export class Deadline {
 
   readonly #follow = (): void => this.#controller.abort(this.#parent.reason)
 }
-
-/** `promise`, or a rejection with the signal's reason as soon as it aborts. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined) // after an abort nobody else hears of its failure
-  signal.throwIfAborted()
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop)
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}

@@ -1,7 +1,8 @@
 /** From the answer of the models' server, or from a refusal, to the sealed stream. */
 import type { Bytes } from '@nomyo/core'
 import { STREAMED_FRAME_BYTES, type ResponseMeta, type SealedPart } from '@nomyo/core/exchange'
-import { abortable, type Deadline } from '../http/deadline.js'
+import { abortable } from '@nomyo/core/internal'
+import type { Deadline } from '../http/deadline.js'
 import { Failure } from '../failure.js'
 import type { Call } from '../routes/call.js'
 import { piecesOf } from './pieces.js'

@@ -1,9 +1,10 @@
 /** Protocol 2.0: the order of checks in docs/protocol.md, and one exchange from end to end. */
 import { NomyoError, type Bytes } from '@nomyo/core'
 import { maxSealedRequestBytes, openRequest, readRequestHead, type OpenedRequest } from '@nomyo/core/exchange'
+import { abortable } from '@nomyo/core/internal'
 import { answerOf } from '../backend/dispatch.js'
 import { Failure } from '../failure.js'
-import { abortable, Deadline } from '../http/deadline.js'
+import { Deadline } from '../http/deadline.js'
 import { SEALED_PATH, SEALED_TYPE, TIER_HEADER, PAYLOAD_ID_HEADER } from '../protocol.js'
 import type { Call } from '../routes/call.js'
 import { readBody, requireApiKey, requireMediaType } from '../routes/guards.js'

@@ -1,6 +1,6 @@
 /** Server-sent events (HTML standard, section 9.2). */
 import type { JsonObject } from '@nomyo/core'
-import { abortable } from '../../http/deadline.js'
+import { abortable } from '@nomyo/core/internal'
 
 /** Each value as a `data:` event, then `[DONE]`. Stops when the reader cancels or the signal aborts. */
 export function eventStream(
