@@ -1,4 +1,6 @@
 /** The body of a models' answer in pieces whose number and times say little of its tokens. */
+import type { Bytes } from '@nomyo/core'
+import { joined, within } from '@nomyo/core/internal'
 
 /** How pieces are put together. */
 export interface PieceRules {
@@ -12,71 +14,70 @@ export interface PieceRules {
   readonly patience?: number
 }
 
-const LATE = Symbol('late')
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>
 
 /**
  * The pieces: what arrives within `coalesce` ms of the first byte of one is part of it, but of the first, which leaves at
  * once; and after `heartbeat` ms of nothing there is one of no bytes. One read at a time, and none that nobody asked for.
  */
 export async function* piecesOf(
-  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>,
+  reader: Reader,
   { enough, coalesce, heartbeat, patience = heartbeat }: PieceRules,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  let reading: ReturnType<typeof reader.read> | undefined
+): AsyncGenerator<Bytes, void, undefined> {
+  const reads = new Reads(reader)
   let silence = patience
   // The first piece is what people wait for.
   let held = 0
   for (;;) {
-    reading ??= reader.read()
-    const first = await within(reading, silence)
+    const first = await reads.next(silence)
     silence = heartbeat
-    if (first === LATE) {
+    if (first === undefined) {
       yield new Uint8Array()
       continue
     }
-    reading = undefined
     if (first.done) return
-    const parts = [first.value]
-    let size = first.value.length
-    let isDone = false
-    const end = performance.now() + held
+    yield joined([first.value, ...(await reads.more(enough - first.value.length, held))])
+    if (reads.isDone) return
     held = coalesce
-    while (size < enough && !isDone) {
+  }
+}
+
+/** The reads of a body. One that has not ended in time is waited for again by whoever comes next. */
+class Reads {
+  readonly #reader: Reader
+  #pending: ReturnType<Reader['read']> | undefined
+  #isDone = false
+
+  constructor(reader: Reader) {
+    this.#reader = reader
+  }
+
+  /** Whether the body has ended. */
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  /** What is read next; undefined if nothing comes within `ms`. */
+  async next(ms: number): Promise<Awaited<ReturnType<Reader['read']>> | undefined> {
+    this.#pending ??= this.#reader.read()
+    const read = await within(this.#pending, ms)
+    if (read === undefined) return undefined
+    this.#pending = undefined
+    this.#isDone = read.done
+    return read
+  }
+
+  /** What comes within `ms`, until it is `enough` bytes. */
+  async more(enough: number, ms: number): Promise<readonly Uint8Array[]> {
+    const end = performance.now() + ms
+    const parts: Uint8Array[] = []
+    for (let missing = enough; missing > 0;) {
       const left = end - performance.now()
-      if (left <= 0) break
-      reading = reader.read()
-      const next = await within(reading, left)
-      if (next === LATE) break
-      reading = undefined
-      isDone = next.done
-      if (next.done) break
-      parts.push(next.value)
-      size += next.value.length
+      const read = left > 0 ? await this.next(left) : undefined
+      if (read === undefined || read.done) break
+      parts.push(read.value)
+      missing -= read.value.length
     }
-    yield joined(parts, size)
-    if (isDone) return
+    return parts
   }
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof LATE> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(resolve, ms, LATE)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
 }
