@@ -8,7 +8,7 @@ import type { Backend } from './backend/backend.js'
 import { KeyRing } from './key-ring.js'
 import { silent, tolerant, type RouterLogger } from './logger.js'
 import { DEFAULT_PATHS, VERSIONS, type Version } from './protocol.js'
-import { CapabilitiesDocument } from './v2/capabilities.js'
+import { CapabilitiesDocument } from './v2/capabilities-document.js'
 import { OpeningQueue } from './v2/opening.js'
 import { memoryReplayStore, type ReplayStore } from './v2/replay-store.js'
 

@@ -1,13 +1,9 @@
-/** The names of the protocols as they stand in HTTP. */
+/** The names of the protocols as they stand in HTTP, but for those of 2.0, which `@nomyo/core/exchange` has. */
 
 /** `GET`: the router's public key as PEM text. */
 export const PUBLIC_KEY_PATH = '/pki/public_key'
 /** `POST`: a sealed chat completion. */
 export const SECURE_COMPLETION_PATH = '/v1/chat/secure_completion'
-/** `GET`: what a client must know to speak protocol 2.0. */
-export const CAPABILITIES_PATH = '/pki/capabilities'
-/** `POST`: a sealed HTTP request. */
-export const SEALED_PATH = '/v2/secure'
 /** `GET`: whether the router runs. */
 export const HEALTH_PATH = '/health'
 
@@ -17,16 +13,19 @@ export const COMPLETION_PATH = '/v1/chat/completions'
 /** The media type of an envelope, although it is JSON. */
 export const ENVELOPE_TYPE = 'application/octet-stream'
 
-/** The media types of a sealed request and of its answer. */
-export const SEALED_TYPE = 'application/vnd.nomyo.sealed'
-export const STREAM_TYPE = 'application/vnd.nomyo.stream'
-
 /** What a client is told that sealed to a key which the router has not. */
 export const KEY_PROBLEM = 'urn:nomyo:problem:key'
 
+/** What a payload id must be: a UUID of version 4 (RFC 9562 section 5.4). */
+export const PAYLOAD_ID: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** The id of a request, in every envelope's headers. */
 export const PAYLOAD_ID_HEADER = 'x-payload-id'
+/** Over 1.0: the client's public key, percent-encoded PEM. */
 export const PUBLIC_KEY_HEADER = 'x-public-key'
+/** The {@link SecurityTier} that is asked for. */
 export const TIER_HEADER = 'x-security-tier'
+/** The router's own id of a request, for its operator's logs. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
 /** The protocol versions that the router speaks. */
@@ -50,4 +49,5 @@ export const DEFAULT_PATHS: readonly string[] = [
 /** How well a model's surroundings must be protected. */
 export type SecurityTier = 'standard' | 'high' | 'maximum'
 
+/** All of them. */
 export const SECURITY_TIERS: readonly SecurityTier[] = ['standard', 'high', 'maximum']

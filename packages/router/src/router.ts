@@ -43,7 +43,7 @@ async function answer(call: Call): Promise<Response> {
     pageHeaders = call.config.origins.admit(call.request, host)
     response = isPreflight(call.request) ? preflight(call.request) : await route(call)
   } catch (error) {
-    response = plainFailure(failureOf(call, error))
+    response = plainFailure(noted(call, error))
   }
   const { headers } = response
   for (const [name, value] of Object.entries(pageHeaders)) headers.set(name, value)
@@ -72,10 +72,8 @@ function route(call: Call): Promise<Response> {
   return found.handle(call)
 }
 
-function failureOf(call: Call, error: unknown): Failure {
-  const failure = error instanceof Failure ? error : new Failure('internal')
-  // A message may quote what must not be logged; the class alone cannot.
-  if (failure !== error) call.note({ error: error instanceof Error ? error.constructor.name : typeof error })
+function noted(call: Call, error: unknown): Failure {
+  const failure = call.failureOf(error)
   call.note({ failure: failure.code })
   return failure
 }

@@ -24,3 +24,8 @@ export function isAllowed(tiers: TierModels, tier: SecurityTier | undefined, mod
     pattern.endsWith('*') ? model.startsWith(pattern.slice(0, -1)) : model === pattern,
   )
 }
+
+/** The tier of that name, if there is one. */
+export function tierOf(given: string | null): SecurityTier | undefined {
+  return SECURITY_TIERS.find((known) => known === given)
+}

@@ -21,10 +21,7 @@ export async function answerOf(
   request: Omit<BackendCall, 'signal'>,
   deadline: Deadline,
 ): Promise<Response> {
-  const response = await send(call, request, deadline)
-  if (response.ok || ABOUT_THE_REQUEST.includes(response.status)) return response
-  discard(response.body)
-  throw failureOfStatus(response, call.config.now())
+  return passed(call, await send(call, request, deadline), ABOUT_THE_REQUEST)
 }
 
 /**
@@ -36,8 +33,11 @@ export async function dispatch(
   request: Omit<BackendCall, 'signal'>,
   deadline: Deadline,
 ): Promise<Response> {
-  const response = await send(call, request, deadline)
-  if (response.ok) return response
+  return passed(call, await send(call, request, deadline), [])
+}
+
+function passed(call: Call, response: Response, others: readonly number[]): Response {
+  if (response.ok || others.includes(response.status)) return response
   discard(response.body)
   throw failureOfStatus(response, call.config.now())
 }

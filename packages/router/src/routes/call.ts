@@ -1,3 +1,4 @@
+import { Failure } from '../failure.js'
 import type { LogFields } from '../logger.js'
 import type { RouterConfig } from '../options.js'
 
@@ -18,6 +19,14 @@ export class Call {
   /** Adds fields to the request's log line: numbers, ids, our own words. */
   note(fields: LogFields): void {
     this.#fields = { ...this.#fields, ...fields }
+  }
+
+  /** The failure that an error stands for; of one that is none of ours the class is noted. */
+  failureOf(error: unknown): Failure {
+    if (error instanceof Failure) return error
+    // A message may quote what must not be logged; the class alone cannot.
+    this.note({ error: error instanceof Error ? error.constructor.name : typeof error })
+    return new Failure('internal')
   }
 
   /** Everything noted, with the id and the milliseconds that have passed. */

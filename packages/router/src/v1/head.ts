@@ -1,16 +1,15 @@
 /** The headers of a sealed request over protocol 1.0. */
 import { importPublicKey, SecurityError, type PublicKey } from '@nomyo/core'
+import { tierOf } from '../access/tiers.js'
 import { Failure } from '../failure.js'
 import {
+  PAYLOAD_ID,
   PAYLOAD_ID_HEADER,
   PUBLIC_KEY_HEADER,
-  SECURITY_TIERS,
   TIER_HEADER,
   type SecurityTier,
 } from '../protocol.js'
 
-/** RFC 9562 section 5.4. */
-export const UUID_V4: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 /** Percent-encoded characters; a key of 8192 bits has about 1700. */
 const MAX_KEY_CHARACTERS = 4096
 
@@ -30,13 +29,13 @@ export async function readHead(headers: Headers): Promise<RequestHead> {
 }
 
 function readPayloadID(value: string | null): string {
-  if (value === null || !UUID_V4.test(value)) throw new Failure('payload_id_invalid')
+  if (value === null || !PAYLOAD_ID.test(value)) throw new Failure('payload_id_invalid')
   return value
 }
 
 function readTier(value: string | null): SecurityTier | undefined {
   if (value === null) return undefined
-  const tier = SECURITY_TIERS.find((known) => known === value)
+  const tier = tierOf(value)
   if (tier === undefined) throw new Failure('tier_invalid')
   return tier
 }

@@ -1,9 +1,7 @@
 /** What an opened request must be before a backend sees it. */
 import { isJsonObject, type Bytes, type JsonObject } from '@nomyo/core'
+import { isAmbiguous } from '../backend/field-names.js'
 import { Failure } from '../failure.js'
-
-/** Names that the router acts on: some servers match names without regard to case, and would see another. */
-const KNOWN = ['model', 'messages', 'store', 'stream', 'stream_options']
 
 /**
  * The model that the request asks for. Everything else of it is the backend's business.
@@ -23,9 +21,4 @@ export function modelOf(payload: JsonObject): string {
 export function backendBody(payload: JsonObject): Bytes {
   const { stream: _, stream_options: __, ...rest } = payload
   return new TextEncoder().encode(JSON.stringify(rest))
-}
-
-/** Whether a name differs from a known one only in case. Upper case first: it also folds letters such as the long s. */
-export function isAmbiguous(name: string): boolean {
-  return !KNOWN.includes(name) && KNOWN.includes(name.toUpperCase().toLowerCase())
 }

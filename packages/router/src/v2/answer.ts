@@ -112,16 +112,7 @@ async function* backendParts(
     for await (const bytes of bodyPieces(call, reader, { isStream, deadline })) {
       if (needsDone) tail = (tail + new TextDecoder('latin1').decode(bytes.subarray(-32))).slice(-32)
       const part: SealedPart = bytes.length === 0 ? { kind: 'pad' } : { kind: 'data', bytes }
-      if (isStream) {
-        // META has waited a little for the first piece. That none came is not worth a frame.
-        const isAlone = held.length > 0 && part.kind === 'pad'
-        yield isAlone ? held.splice(0) : [...held.splice(0), part]
-        continue
-      }
-      // Of a whole answer one piece is held back, so that the last one can say so: then META leaves with it.
-      if (held.some(({ kind }) => kind === 'data')) yield held.splice(0)
-      held.push(part)
-      if (part.kind === 'pad') yield held.splice(0)
+      yield* isStream ? atOnce(held, part) : oneBehind(held, part)
     }
     if (needsDone && !DONE.test(tail)) throw new Failure('backend_broke_off')
     const last = held.pop() ?? { kind: 'pad' }
@@ -132,6 +123,19 @@ async function* backendParts(
     call.config.logger.warn('answer broke off', { ...call.fields, failure: failure.code })
     yield [...held, { kind: 'error', code: failure.code, message: failure.message }]
   }
+}
+
+/** META has waited a little for the first piece. That none came is not worth a frame. */
+function* atOnce(held: SealedPart[], part: SealedPart): Generator<readonly SealedPart[], void, undefined> {
+  const isAlone = held.length > 0 && part.kind === 'pad'
+  yield isAlone ? held.splice(0) : [...held.splice(0), part]
+}
+
+/** Of a whole answer one piece is held back, so that the last one can say so: then META leaves with it. */
+function* oneBehind(held: SealedPart[], part: SealedPart): Generator<readonly SealedPart[], void, undefined> {
+  if (held.some(({ kind }) => kind === 'data')) yield held.splice(0)
+  held.push(part)
+  if (part.kind === 'pad') yield held.splice(0)
 }
 
 /** The answer's body in pieces, as long as it keeps the limits. */

@@ -1,10 +1,10 @@
 /** Which opened requests may go on to the models' server, and in what form. */
 import { parseJsonObject, PLAINTEXT_JSON, type Bytes, type JsonObject } from '@nomyo/core'
 import { isAllowedPath, type InnerRequest } from '@nomyo/core/exchange'
-import { isAllowed } from '../access/tiers.js'
+import { isAllowed, tierOf } from '../access/tiers.js'
+import { isAmbiguous } from '../backend/field-names.js'
 import type { RouterConfig } from '../options.js'
-import { SECURITY_TIERS, type SecurityTier } from '../protocol.js'
-import { isAmbiguous } from '../v1/payload.js'
+import type { SecurityTier } from '../protocol.js'
 
 /** Why a request that opened is not passed on. */
 export type Refused = 'clock' | 'method' | 'path' | 'tier' | 'request' | 'model'
@@ -52,11 +52,6 @@ export async function passageOf(
   const rewritten = isStateful ? { ...payload, store: false } : payload
   // As what it is: under another name, such as that of a form, a models' server may read another model in it.
   return { method, contentType: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(rewritten)) }
-}
-
-/** The tier of that name, if there is one. */
-export function tierOf(given: string | null): SecurityTier | undefined {
-  return SECURITY_TIERS.find((known) => known === given)
 }
 
 function mayUse(

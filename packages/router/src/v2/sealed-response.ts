@@ -1,7 +1,7 @@
 /** The outer response, with the sealed parts of the answer as its body. */
 import type { Bytes } from '@nomyo/core'
-import type { OpenedRequest, SealResponseOptions } from '@nomyo/core/exchange'
-import { PAYLOAD_ID_HEADER, STREAM_TYPE } from '../protocol.js'
+import { RESPONSE_TYPE, type OpenedRequest, type SealResponseOptions } from '@nomyo/core/exchange'
+import { PAYLOAD_ID_HEADER } from '../protocol.js'
 import type { Call } from '../routes/call.js'
 
 /** A request that was opened, and what its answer needs. */
@@ -24,7 +24,7 @@ export async function sealed(
   { end: endBehind, ...options }: Sealing = {},
 ): Promise<Response> {
   call.note({ payloadID })
-  const headers = { 'content-type': STREAM_TYPE, [PAYLOAD_ID_HEADER]: payloadID }
+  const headers = { 'content-type': RESPONSE_TYPE, [PAYLOAD_ID_HEADER]: payloadID }
   const chunks = new Chunks(opened.sealParts(parts, options), (isCut) => {
     endBehind?.(isCut)
     opened.wipe()

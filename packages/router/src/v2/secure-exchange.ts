@@ -1,21 +1,28 @@
 /** Protocol 2.0: the order of checks in docs/protocol.md, and one exchange from end to end. */
 import { NomyoError, type Bytes } from '@nomyo/core'
-import { maxSealedRequestBytes, openRequest, readRequestHead, type OpenedRequest } from '@nomyo/core/exchange'
+import {
+  CLOCK_WINDOW,
+  maxSealedRequestBytes,
+  openRequest,
+  readRequestHead,
+  REQUEST_TYPE,
+  SEALED_PATH,
+  type OpenedRequest,
+} from '@nomyo/core/exchange'
 import { abortable } from '@nomyo/core/internal'
+import { tierOf } from '../access/tiers.js'
 import { answerOf } from '../backend/dispatch.js'
 import { Failure } from '../failure.js'
 import { Deadline } from '../http/deadline.js'
-import { SEALED_PATH, SEALED_TYPE, TIER_HEADER, PAYLOAD_ID_HEADER } from '../protocol.js'
+import { TIER_HEADER, PAYLOAD_ID, PAYLOAD_ID_HEADER } from '../protocol.js'
+import { toHex } from '../lib/hex.js'
 import type { Call } from '../routes/call.js'
 import { readBody, requireApiKey, requireMediaType } from '../routes/guards.js'
 import type { Route } from '../routes/route.js'
-import { UUID_V4 } from '../v1/head.js'
 import { backendAnswer, failureAnswer, refusalAnswer } from './answer.js'
-import { passageOf, tierOf } from './policy.js'
+import { passageOf } from './policy.js'
 import type { Exchange } from './sealed-response.js'
 
-/** ms by which two clocks may differ. */
-const CLOCK_WINDOW = 300_000
 /** ms for which a request that was processed is remembered: longer than its time is accepted. */
 const CLAIM_TTL: number = 2 * CLOCK_WINDOW + 60_000
 
@@ -24,7 +31,7 @@ export const secureExchangeRoute: Route = { path: SEALED_PATH, method: 'POST', h
 
 async function handle(call: Call): Promise<Response> {
   if (!call.config.versions.includes('2.0')) throw new Failure('not_found')
-  requireMediaType(call, SEALED_TYPE)
+  requireMediaType(call, REQUEST_TYPE)
   await requireApiKey(call)
   const bytes = await readBody(call, maxSealedRequestBytes(call.config.limits.maxPlaintextBytes))
   const opened = await openSealed(call, bytes)
@@ -37,7 +44,7 @@ async function handle(call: Call): Promise<Response> {
       opened.wipe()
       throw error
     }
-    return failureAnswer(exchange, error instanceof Failure ? error : internal(call, error))
+    return failureAnswer(exchange, call.failureOf(error))
   }
 }
 
@@ -57,7 +64,7 @@ async function openSealed(call: Call, bytes: Bytes): Promise<OpenedRequest> {
     }),
   )
   // Only now: what is wrong with the id must not look different from what is wrong with the rest.
-  if (UUID_V4.test(payloadID)) return opened
+  if (PAYLOAD_ID.test(payloadID)) return opened
   opened.wipe()
   throw new Failure('undecryptable')
 }
@@ -92,7 +99,7 @@ function isTimely({ config }: Call, { issuedAt }: OpenedRequest): boolean {
 }
 
 async function claim({ config, request }: Call, { claim: hash }: OpenedRequest): Promise<boolean> {
-  const id = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const id = toHex(hash)
   const { replayStore, limits } = config
   const deadline = new Deadline(limits.claimTimeout, request.signal)
   try {
@@ -113,9 +120,4 @@ function acceptedHeaders(
     ...(accept === undefined ? {} : { accept }),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
   }
-}
-
-function internal(call: Call, error: unknown): Failure {
-  call.note({ error: error instanceof Error ? error.constructor.name : typeof error })
-  return new Failure('internal')
 }

@@ -1,5 +1,6 @@
 /** What the responder says: the truth about what it read. */
 import { subtle } from '@nomyo/core'
+import { toHex } from '../../lib/hex.js'
 import type { Attachment, Message } from './messages.js'
 import { countCodePoints } from './words.js'
 
@@ -50,8 +51,7 @@ export function asJSON({ characters, messages, attachments, sha256 }: Reading): 
 
 /** Hexadecimal SHA-256. */
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await subtle().digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(await subtle().digest('SHA-256', bytes)))
 }
 
 function describe(attachments: readonly Attachment[]): string {

@@ -1,7 +1,8 @@
 /** What the responder answers to a request: the content or the calls, within the limits that were set. */
 import { asJSON, inWords, lastUserMessage, read } from './answer-text.js'
+import { Budget } from './budget.js'
 import type { CompletionRequest } from './completion-request.js'
-import { Budget, smallestValue } from './schema.js'
+import { smallestValue } from './schema.js'
 import { callsFor, type ToolCall } from './tools.js'
 import { splitWords } from './words.js'
 

@@ -37,7 +37,7 @@ function readMessage(message: unknown, param: string): Message {
   if (!isJsonObject(message)) throw new InvalidRequest('A message must be an object.', param)
   const { role, content } = message
   if (typeof role !== 'string' || !ROLES.includes(role)) {
-    throw new InvalidRequest(`A message's role must be one of ${ROLES.join(', ')}.`, `${param}.role`)
+    throw new InvalidRequest(`A message’s role must be one of ${ROLES.join(', ')}.`, `${param}.role`)
   }
   if (typeof content === 'string') return { role, text: content, attachments: [] }
   if (Array.isArray(content)) return { role, ...readParts(content, `${param}.content`) }

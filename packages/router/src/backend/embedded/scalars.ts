@@ -1,7 +1,7 @@
 /** The smallest strings and numbers that a JSON schema describes. */
 import type { JsonObject } from '@nomyo/core'
+import type { Budget } from './budget.js'
 import { InvalidRequest } from './invalid-request.js'
-import type { Budget } from './schema.js'
 
 /** One value for each format (JSON Schema Validation 2020-12, section 7.3). */
 const FORMATS: Readonly<Record<string, string>> = {

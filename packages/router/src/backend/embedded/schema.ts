@@ -1,33 +1,12 @@
 /** The smallest value that a JSON schema (2020-12) describes. */
 import { isJsonObject, type JsonObject } from '@nomyo/core'
+import type { Budget } from './budget.js'
 import { InvalidRequest } from './invalid-request.js'
 import { smallestNumber, smallestString } from './scalars.js'
 
 const MAX_DEPTH = 64
 /** What trying an alternative costs, in characters: it is work, even if nothing comes of it. */
 const ATTEMPT = 32
-
-/**
- * Characters of JSON that all values of one answer, and the work for them, may take: a schema of a few lines
- * can ask for gigabytes.
- */
-export class Budget {
-  #left: number
-
-  constructor(characters: number = 64 * 1024) {
-    this.#left = characters
-  }
-
-  get isExhausted(): boolean {
-    return this.#left < 0
-  }
-
-  /** @throws InvalidRequest when nothing is left. */
-  spend(characters: number): void {
-    this.#left -= characters
-    if (this.#left < 0) throw new InvalidRequest('The JSON schema asks for too large a value.')
-  }
-}
 
 /**
  * A value for `schema`: the required properties, the least items, the first of an enum or of alternatives.

@@ -1,7 +1,8 @@
 /** Which tools a request offers, and which of them are called. */
 import { isJsonObject } from '@nomyo/core'
+import type { Budget } from './budget.js'
 import { InvalidRequest } from './invalid-request.js'
-import { smallestValue, type Budget } from './schema.js'
+import { smallestValue } from './schema.js'
 
 const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
