@@ -1,6 +1,14 @@
 /** Protocol 2.0: a sealed HTTP request there, an answer that is authenticated part by part back. */
 import { DowngradeError, SecurityError } from '@nomyo/core'
-import { isAllowedPath, sealRequest, type SealedRequest } from '@nomyo/core/exchange'
+import {
+  CLOCK_WINDOW,
+  isAllowedPath,
+  REQUEST_TYPE,
+  RESPONSE_TYPE,
+  SEALED_PATH,
+  sealRequest,
+  type SealedRequest,
+} from '@nomyo/core/exchange'
 import { discard } from '@nomyo/core/internal'
 import { APITimeoutError } from '../errors/api-error.js'
 import { callHook } from '../hooks.js'
@@ -14,13 +22,8 @@ import type { SealEvent } from './events.js'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.js'
 import { openSealedAnswer, type SealedAnswer } from './sealed-answer.js'
 
-const PATH = '/v2/secure'
-const REQUEST_TYPE = 'application/vnd.nomyo.sealed'
-const RESPONSE_TYPE = 'application/vnd.nomyo.stream'
 /** By which a router says that it has not the key. */
 const UNKNOWN_KEY = 422
-/** ms by which two clocks may differ. */
-const CLOCK_WINDOW = 300_000
 
 /** What the exchange needs of its surroundings. */
 export interface ExchangeV2Parts {
@@ -102,7 +105,7 @@ class ExchangeV2 implements Exchange {
     request.onSend()
     const ending = endingWith(request.signal)
     const response = await transport({
-      url: options.baseURL + PATH,
+      url: options.baseURL + SEALED_PATH,
       method: 'POST',
       headers: { ...request.headers, 'content-type': REQUEST_TYPE, 'x-payload-id': payloadID },
       body: sealed.bytes,

@@ -1,6 +1,7 @@
 /** What the router publishes of protocol 2.0: its capabilities, and the key among them that may be used. */
 import { SecurityError } from '@nomyo/core'
 import {
+  CAPABILITIES_PATH,
   EXCHANGE_VERSION,
   MAX_CAPABILITIES_BYTES,
   parseCapabilities,
@@ -11,7 +12,6 @@ import { readUpTo } from '../http/body.js'
 import { SharedFetch } from '../http/shared-fetch.js'
 import { fetchPublished, MAX_AGE, type PublishedSettings, type ServerKey } from './published.js'
 
-const PATH = '/pki/capabilities'
 /** By which a router says that it has protocol 1.0 only. */
 const NO_CAPABILITIES = 404
 
@@ -69,7 +69,7 @@ export class Offers {
 }
 
 async function fetchOffer(settings: PublishedSettings, signal: AbortSignal): Promise<Published> {
-  const response = await fetchPublished(PATH, settings, signal, NO_CAPABILITIES)
+  const response = await fetchPublished(CAPABILITIES_PATH, settings, signal, NO_CAPABILITIES)
   const { status, body } = response
   const maxAge = maxAgeOf(response)
   if (status === NO_CAPABILITIES) {

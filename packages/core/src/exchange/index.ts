@@ -22,4 +22,13 @@ export { sealRequest } from './seal-request.js'
 export type { SealedRequest, SealRequestOptions } from './seal-request.js'
 export type { ResponseSealer, SealResponseOptions } from './seal-response.js'
 export type { SealedPart } from './sealing.js'
-export { EXCHANGE_VERSION, MAX_FRAME_BYTES, STREAMED_FRAME_BYTES } from './wire.js'
+export {
+  CAPABILITIES_PATH,
+  CLOCK_WINDOW,
+  EXCHANGE_VERSION,
+  MAX_FRAME_BYTES,
+  REQUEST_TYPE,
+  RESPONSE_TYPE,
+  SEALED_PATH,
+  STREAMED_FRAME_BYTES,
+} from './wire.js'

@@ -5,6 +5,17 @@ import type { JsonLimits } from '../lib/json.js'
 /** The version that a router’s capabilities offer and its answers name. */
 export const EXCHANGE_VERSION = '2.0'
 
+/** `POST`: a sealed request. */
+export const SEALED_PATH = '/v2/secure'
+/** `GET`: the router's capabilities. */
+export const CAPABILITIES_PATH = '/pki/capabilities'
+/** The media type of a sealed request. */
+export const REQUEST_TYPE = 'application/vnd.nomyo.sealed'
+/** The media type of its answer. */
+export const RESPONSE_TYPE = 'application/vnd.nomyo.stream'
+/** ms by which the clocks of a client and its router may differ. */
+export const CLOCK_WINDOW = 300_000
+
 /** `NMQ2`, two reserved bytes of zero, and two for the length of the encrypted keys. */
 export const REQUEST_MAGIC: Bytes = Uint8Array.of(0x4e, 0x4d, 0x51, 0x32, 0, 0)
 /** Bytes before the encrypted keys: magic, their length, kid and time. */

@@ -4,6 +4,7 @@
  */
 import { concat, type Bytes } from './bytes.js'
 
+/** The tags of the elements that keys consist of (X.690 section 8). */
 export const SEQUENCE = 0x30
 export const INTEGER = 0x02
 export const BIT_STRING = 0x03
