@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export { SecureChatCompletion } from '@nomyo/client'
-export type { Chat, ServerKeyInfo } from '@nomyo/client'
+export type { Chat, ServerKeyInfo, WaitOptions } from '@nomyo/client'
 export {
   APIConnectionError,
   APIError,

@@ -100,7 +100,7 @@ export function releasing(
   })
 }
 
-/** The same, but an abort is the error of ours for it, and the answer is let go at the end. */
+/** `items`, but an abort is the error of ours for it, and the answer is let go at the end. */
 async function* typed<T>(
   items: AsyncIterable<T>,
   { signal, release }: Pick<Answer, 'signal' | 'release'>,

@@ -19,8 +19,8 @@ import { Offers } from './trust/offers.js'
 import type { PublishedSettings, ServerKey } from './trust/published.js'
 import { TrustPolicy } from './trust/trust-policy.js'
 
-/** What a request is, apart from what the connection knows. */
-export type Request = Pick<ExchangeRequest, 'method' | 'path' | 'innerHeaders' | 'body'>
+/** What is asked, apart from what the connection knows. */
+export type Asked = Pick<ExchangeRequest, 'method' | 'path' | 'innerHeaders' | 'body'>
 
 /** One attempt at a call. */
 export interface Sender {
@@ -32,7 +32,7 @@ export interface Sender {
   /** To be called when nothing more of the answer is wanted: then `signal` hears of nothing any more. */
   readonly release: () => void
   /** The opened answer. @throws APIError for a status of 400 and above; what the exchange throws. */
-  readonly send: (request: Request) => Promise<Answered>
+  readonly send: (request: Asked) => Promise<Answered>
 }
 
 /** Everything behind one router's address. Making one does no I/O, unless `prepareKeys` says so. */
@@ -146,7 +146,7 @@ export class Connection {
     const [controller, all] = [new AbortController(), new AbortController()]
     const release = follow(all, attempt.signal, this.#closing.signal, call.signal, controller.signal)
     const { signal } = all
-    const send = (request: Request): Promise<Answered> =>
+    const send = (request: Asked): Promise<Answered> =>
       this.#send(exchange, request, call, { signal, onSend: attempt.onSend })
     try {
       return await use({ protocol: exchange.protocol, signal, controller, release, send })
@@ -160,7 +160,7 @@ export class Connection {
 
   async #send(
     exchange: Exchange,
-    request: Request,
+    request: Asked,
     call: ResolvedCall,
     { signal, onSend }: Attempt,
   ): Promise<Answered> {

@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export { SecureChatCompletion } from './client.js'
-export type { Chat, ServerKeyInfo } from './client.js'
+export type { Chat, ServerKeyInfo, WaitOptions } from './client.js'
 export {
   APIConnectionError,
   APIError,

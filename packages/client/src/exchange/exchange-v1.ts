@@ -152,17 +152,21 @@ class ExchangeV1 implements Exchange {
       networkMilliseconds,
     }
     callHook(onOpen, event, logger)
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(plaintext)
-        controller.close()
-      },
-      cancel() {
-        plaintext.fill(0)
-      },
-    })
+    const body = wipedIfCancelled(plaintext)
     return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
   }
+}
+
+function wipedIfCancelled(plaintext: Bytes): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(plaintext)
+      controller.close()
+    },
+    cancel() {
+      plaintext.fill(0)
+    },
+  })
 }
 
 /** As Python's `urllib.parse.quote` writes it, which leaves `/`. */

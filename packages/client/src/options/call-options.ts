@@ -50,7 +50,7 @@ const RULES = {
 
 /** Checks a call's options and lays them over the client's. @throws TypeError, ValidationError. */
 export function resolveCall(defaults: ResolvedCall, options: CallOptions): ResolvedCall {
-  assertOptions(options, RULES, 'create()')
+  assertOptions(options, RULES, 'A call')
   const { apiKey, securityTier, timeout, maxRetries, signal, headers } = options
   return {
     callKey: apiKey,

@@ -8,7 +8,7 @@ import {
 import type { Capabilities, OfferedKey } from '@nomyo/core/exchange'
 import type { Logger } from '../options/logger.js'
 
-/** Where routers are remembered: a store, or this object's own memory. */
+/** Whose keys are judged, by what. */
 export interface TrustSettings {
   /** Normalised. */
   readonly baseURL: string

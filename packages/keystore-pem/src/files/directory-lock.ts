@@ -6,15 +6,8 @@ import { setTimeout } from 'node:timers/promises'
 import { KeyStoreError } from '@nomyo/core'
 import { asUnwritable } from './failure.js'
 import { LOCK_FILE } from './layout.js'
-import {
-  ABANDONED_MS,
-  createLock,
-  isAbandoned,
-  readLock,
-  removeLock,
-  removeLockFile,
-  type Lock,
-} from './lock-file.js'
+import { ABANDONED_MS, createLock, isAbandoned, readLock, removeLock, type Lock } from './lock-file.js'
+import { removeFile } from './publishing.js'
 
 const WAIT_MS = 10_000
 const MIN_POLL_MS = 2
@@ -82,7 +75,7 @@ async function assertHeld(path: string, id: string): Promise<void> {
 async function release(path: string, id: string, since: number): Promise<void> {
   try {
     // While it is young it can only be ours: see lock-file.ts.
-    if (Date.now() - since < ABANDONED_MS / 2) await removeLockFile(path)
+    if (Date.now() - since < ABANDONED_MS / 2) await removeFile(path)
     else await removeLock(path, id)
   } catch {
     // What was done under it is done.

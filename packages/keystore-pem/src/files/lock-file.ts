@@ -19,7 +19,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { constants, readFileSync, readlinkSync } from 'node:fs'
-import { lstat, open, unlink } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -27,6 +27,7 @@ import { KeyStoreError, parseJsonObject } from '@nomyo/core'
 import { asUnwritable, codeOf } from './failure.js'
 import { LOCK_FILE } from './layout.js'
 import { isWindows } from './permissions.js'
+import { removeFile } from './publishing.js'
 import { NO_FOLLOW, readFileIfAny } from './reading.js'
 
 /** Locks are held for milliseconds: one of this age, in ms, has lost its holder, wherever that was. */
@@ -113,18 +114,9 @@ export async function removeLock(path: string, id: string): Promise<void> {
     return
   }
   try {
-    if ((await readLock(path))?.id === id) await removeLockFile(path)
+    if ((await readLock(path))?.id === id) await removeFile(path)
   } finally {
-    await removeLockFile(claim)
-  }
-}
-
-/** Removes the lock file, whoever's it is: for its holder. */
-export async function removeLockFile(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw asUnwritable(error, path, 'removed')
+    await removeFile(claim)
   }
 }
 
