@@ -1,30 +1,10 @@
 /** How each runtime is started: it is told where the host is, and reports to it. */
-import type { Runtime } from '../support.ts'
 import { API_KEY_VARIABLE } from './addresses.ts'
 import { answerOf, startChild } from './child.ts'
-import type { Config } from './config.ts'
 import { launchBrowser } from './puppeteer.ts'
-import type { Site } from './site.ts'
+import type { Launch, Running } from './running.ts'
 import { launchWebKit } from './webkit.ts'
 import { launchWorkerd } from './workerd.ts'
-
-/** A runtime at work. */
-export interface Running {
-  readonly version: string
-  /** Resolves with its last words if it ends by itself; never for a browser. */
-  readonly ended: Promise<string>
-  stop(): Promise<void>
-}
-
-/** What it needs. */
-export interface Launch {
-  readonly runtime: Runtime
-  readonly path: string
-  readonly site: Site
-  /** Where it may write. */
-  readonly directory: string
-  readonly config: Config
-}
 
 /** Starts the runtime with the suite in it. */
 export async function launch(what: Launch): Promise<Running> {

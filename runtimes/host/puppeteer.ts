@@ -1,6 +1,6 @@
 /** Chromium and Firefox, headless, over WebDriver BiDi and the DevTools protocol. */
 import puppeteer from 'puppeteer-core'
-import type { Launch, Running } from './launch.ts'
+import type { Launch, Running } from './running.ts'
 
 export async function launchBrowser(
   runtime: 'chromium' | 'firefox',

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { CASES } from '../suite/cases.ts'
 import { titleOf, type Report, type Result } from '../suite/harness.ts'
 import type { Runtime } from '../support.ts'
-import { launch, type Launch } from './launch.ts'
+import { launch } from './launch.ts'
+import type { Launch } from './running.ts'
 import type { Outcome } from './table.ts'
 
 /** ms for one runtime. */

@@ -1,7 +1,7 @@
 /** WebKitGTK's MiniBrowser on a display of its own, over W3C WebDriver. */
 import { createServer, type AddressInfo } from 'node:net'
 import { startChild } from './child.ts'
-import type { Launch, Running } from './launch.ts'
+import type { Launch, Running } from './running.ts'
 
 /** ms for the driver to come up. */
 const PATIENCE = 20_000

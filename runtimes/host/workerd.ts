@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answerOf, startChild } from './child.ts'
-import type { Launch, Running } from './launch.ts'
+import type { Launch, Running } from './running.ts'
 
 export async function launchWorkerd({ runtime, path, site, config }: Launch): Promise<Running> {
   const folder = join(config.built, 'worker')

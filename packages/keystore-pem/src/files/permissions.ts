@@ -18,19 +18,10 @@ const ROOT = 0
  */
 export function assertOwnerOnly(path: string, stats: Stats): void {
   if (isWindows) return
-  const user = strangerTo(stats)
-  if (user !== undefined) {
-    throw insecure(
-      `${path} belongs to another user (${stats.uid}), who can reach the private key. It was not read. ` +
-        `If nobody else has read or replaced it: chown ${user} ${shellQuoted(path)}`,
-    )
-  }
-  if ((stats.mode & GROUP_AND_OTHERS) !== 0) {
-    throw insecure(
-      `${path} has mode ${octal(stats.mode)}, so others can reach the private key. It was not read. ` +
-        `If nobody else has read it: chmod 600 ${shellQuoted(path)}`,
-    )
-  }
+  const can = 'reach the private key'
+  assertNoStranger(path, stats, can, 'It was not read. If nobody else has read or replaced it')
+  if ((stats.mode & GROUP_AND_OTHERS) === 0) return
+  throw insecureMode(path, stats, can, 'It was not read. If nobody else has read it: chmod 600')
 }
 
 /**
@@ -39,18 +30,10 @@ export function assertOwnerOnly(path: string, stats: Stats): void {
  */
 export function assertOwnerWrites(path: string, stats: Stats, what: string): void {
   if (isWindows) return
-  const user = strangerTo(stats)
-  if (user !== undefined) {
-    throw insecure(
-      `${path} belongs to another user (${stats.uid}), who can ${what}. It was not read. ` +
-        `If nobody else has changed it: chown ${user} ${shellQuoted(path)}`,
-    )
-  }
+  const advice = 'It was not read. If nobody else has changed it'
+  assertNoStranger(path, stats, what, advice)
   if ((stats.mode & WRITE_OF_OTHERS) === 0) return
-  throw insecure(
-    `${path} has mode ${octal(stats.mode)}, so others can ${what}. It was not read. ` +
-      `If nobody else has changed it: chmod 600 ${shellQuoted(path)}`,
-  )
+  throw insecureMode(path, stats, what, `${advice}: chmod 600`)
 }
 
 /**
@@ -60,24 +43,23 @@ export function assertOwnerWrites(path: string, stats: Stats, what: string): voi
  */
 export function assertOthersCannotReplace(directory: string, stats: Stats): void {
   if (isWindows) return
-  const user = strangerTo(stats)
-  if (user !== undefined) {
-    throw insecure(
-      `${directory} belongs to another user (${stats.uid}), who can replace the keys in it. None was read or ` +
-        `written. If nobody else has: chown ${user} ${shellQuoted(directory)}`,
-    )
-  }
+  const [can, advice] = ['replace the keys in it', 'None was read or written. If nobody else has']
+  assertNoStranger(directory, stats, can, advice)
   if ((stats.mode & WRITE_OF_OTHERS) === 0 || (stats.mode & STICKY) !== 0) return
+  throw insecureMode(directory, stats, can, `${advice}: chmod go-w`)
+}
+
+/** Checks that a file or directory belongs to the user of this process or to root; `can` is what another could do. */
+function assertNoStranger(path: string, { uid }: Stats, can: string, advice: string): void {
+  const user = process.geteuid?.()
+  if (uid === user || uid === ROOT || user === undefined) return
   throw insecure(
-    `${directory} has mode ${octal(stats.mode)}, so others can replace the keys in it. None was read or ` +
-      `written. If nobody else has: chmod go-w ${shellQuoted(directory)}`,
+    `${path} belongs to another user (${uid}), who can ${can}. ${advice}: chown ${user} ${shellQuoted(path)}`,
   )
 }
 
-/** The user of this process, if what `stats` are of belongs to neither that one nor root. */
-function strangerTo(stats: Stats): number | undefined {
-  const user = process.geteuid?.()
-  return stats.uid === user || stats.uid === ROOT ? undefined : user
+function insecureMode(path: string, { mode }: Stats, can: string, advice: string): KeyStoreError {
+  return insecure(`${path} has mode ${octal(mode)}, so others can ${can}. ${advice} ${shellQuoted(path)}`)
 }
 
 function insecure(message: string): KeyStoreError {
