@@ -222,7 +222,7 @@ describe('the record', () => {
     const first = await pemKeyStore({ dir }).load('current')
     expect(first!.createdAt).toBeGreaterThanOrEqual(before)
     expect(first!.createdAt).toBeLessThanOrEqual(Date.now())
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    vi.spyOn(Date, 'now').mockReturnValue(before + 86_400_000)
     expect((await pemKeyStore({ dir }).load('current'))?.createdAt).toBe(first!.createdAt)
   })
 
