@@ -1,4 +1,5 @@
 /** The page: puts its parts together. */
+import type { ClientOptions } from '@nomyo/client'
 import { Chat } from './chat.js'
 import { pageClient } from './client.js'
 import { byId } from './elements.js'
@@ -18,20 +19,11 @@ function start(): void {
   const progress = new Progress()
   const log = new ExchangeLog(() => wire.update(log.exchanges))
   const client = pageClient({
-    keyStore: store,
-    onSeal: (event) => {
-      log.seal(event)
-      progress.call = log.exchanges.at(-1)?.attempt === 1 ? 'sent' : 'sent again'
-    },
-    onOpen: (event) => log.open(event),
+    ...{ keyStore: store, ...watching(log, progress) },
     onKeyEvent: (event) => ownKey.tell(event),
   })
   const ownKey = new OwnKeyView({
-    client,
-    store,
-    onGenerating: (isGenerating) => {
-      progress.isGenerating = isGenerating
-    },
+    ...{ client, store, onGenerating: (isGenerating) => (progress.isGenerating = isGenerating) },
     onPrepared: (key) => {
       wire.key = key
       showProtection(client.protection())
@@ -39,9 +31,7 @@ function start(): void {
   })
   const routerKey = new RouterKeyView(client, () => chat.focus())
   const chat = new Chat({
-    client,
-    log,
-    progress,
+    ...{ client, log, progress },
     onShowWire: (call) => wire.showCall(call),
     onAnswer: () => {
       void routerKey.refresh()
@@ -52,6 +42,17 @@ function start(): void {
   })
   void routerKey.refresh()
   void ownKey.prepare().catch(showFatal)
+}
+
+/** What tells the log and the line of progress how far a call is. */
+function watching(log: ExchangeLog, progress: Progress): Pick<ClientOptions, 'onSeal' | 'onOpen'> {
+  return {
+    onSeal: (event) => {
+      log.seal(event)
+      progress.call = log.exchanges.at(-1)?.attempt === 1 ? 'sent' : 'sent again'
+    },
+    onOpen: (event) => log.open(event),
+  }
 }
 
 /** For what keeps the whole page from working, such as a browser that gives it no cryptography. */

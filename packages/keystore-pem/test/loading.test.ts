@@ -18,9 +18,11 @@ import {
 import { join } from 'node:path'
 import { encodePem, ValidationError } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
-import { describe, expect, test, type TestContext } from 'vitest'
+import { afterEach, describe, expect, test, vi, type TestContext } from 'vitest'
 import { testKeyBase64, testKeyPair, testRecord } from './support/keys.ts'
 import { modeOf, newPlace, placeWith, refusal } from './support/places.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 async function savedPlace(): Promise<string> {
   const dir = newPlace()
