@@ -3,13 +3,14 @@
  * get, and runs it against a local router. `npm run test:examples -- hono nuxt` does only those.
  */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { build } from './build.mjs'
 import { Failure, main, root, run } from './command.mjs'
+import { copyAnew, installOnce } from './installed-copy.mjs'
 import { findNode } from './newer-node.mjs'
 import { pack } from './pack.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
@@ -56,15 +57,7 @@ const EXAMPLES = {
 
 async function install(name, tarballs, node) {
   const folder = join(HOME, name)
-  const modules = join(folder, 'node_modules')
-  for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
-    if (entry !== 'node_modules' && entry !== 'installed.txt')
-      rmSync(join(folder, entry), { recursive: true })
-  }
-  cpSync(join(root, 'examples', name), folder, {
-    recursive: true,
-    filter: (path) => basename(path) !== 'node_modules',
-  })
+  copyAnew(join(root, 'examples', name), folder)
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   // Ours are not on the registry yet at this version, or not this build of it.
   manifest.overrides = Object.fromEntries(tarballs.map(({ name: own, path }) => [own, `file:${path}`]))
@@ -73,19 +66,10 @@ async function install(name, tarballs, node) {
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
   const extra = name === 'cloudflare-worker' ? [WORKERD] : []
-  const digest = createHash('sha256').update(JSON.stringify([manifest, extra]))
-  for (const { path } of tarballs) digest.update(readFileSync(path))
-  const wanted = digest.digest('hex')
-  const mark = join(folder, 'installed.txt')
-  if (existsSync(mark) && existsSync(modules) && readFileSync(mark, 'utf8') === wanted) return folder
-  // npm takes a tarball with the same name and version for the same: another build of ours would stay out.
-  rmSync(join(modules, '@nomyo'), { recursive: true, force: true })
-  rmSync(join(modules, '.package-lock.json'), { force: true })
+  const wanted = { manifest: JSON.stringify([manifest, extra]), tarballs: tarballs.map(({ path }) => path) }
   // Build scripts are needed here: workerd and others put their binaries in place with them.
   const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--no-save']
-  const { code, output } = await node.npm(['install', ...flags, ...extra], folder)
-  if (code !== 0) throw new Failure(`${output}\n\nnpm install exited with ${code}.`)
-  writeFileSync(mark, wanted)
+  await installOnce(folder, wanted, () => node.npm(['install', ...flags, ...extra], folder))
   return folder
 }
 

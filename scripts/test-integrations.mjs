@@ -4,11 +4,11 @@
  * They are installed outside the workspace, at the exact versions in integrations/package.json, by npm and with a Node
  * that they run on. `npm run test:integrations -- openai` runs the cases with that in their names.
  */
-import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { Failure, main, root, run } from './command.mjs'
+import { copyAnew, installOnce } from './installed-copy.mjs'
 import { findNode } from './newer-node.mjs'
 import { pack } from './pack.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
@@ -21,28 +21,17 @@ const PACKAGES = ['core', 'client', 'router']
 /** Telemetry and tracing would send what the tests say to a stranger, or try to. */
 const QUIET = { MASTRA_TELEMETRY_DISABLED: '1', LANGSMITH_TRACING: 'false', LANGCHAIN_TRACING_V2: 'false' }
 
-function copySources() {
-  for (const entry of existsSync(PROJECT) ? readdirSync(PROJECT) : []) {
-    if (!['node_modules', 'installed.txt'].includes(entry)) rmSync(join(PROJECT, entry), { recursive: true })
-  }
-  cpSync(SOURCE, PROJECT, { recursive: true, filter: (path) => !path.endsWith('node_modules') })
-}
-
 /** Installs the SDKs and our tarballs, unless that is what is installed already. */
 async function install(node, tarballs) {
   const manifest = readFileSync(join(SOURCE, 'package.json'))
-  const wanted = createHash('sha256').update(manifest)
-  for (const tarball of tarballs) wanted.update(readFileSync(tarball))
-  const mark = join(PROJECT, 'installed.txt')
-  const digest = wanted.digest('hex')
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === digest) return
-  console.log('Installing the SDKs …')
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--no-save']
-  // Types for Node are what the workspace has.
-  const types = `@types/node@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@types/node']}`
-  const { code, output } = await node.npm(['install', ...flags, ...tarballs, types], PROJECT)
-  if (code !== 0) throw new Failure(`${output}\n\nThe SDKs could not be installed (npm exited with ${code}).`)
-  writeFileSync(mark, digest)
+  await installOnce(PROJECT, { manifest, tarballs }, () => {
+    console.log('Installing the SDKs …')
+    const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--no-save']
+    // Types for Node are what the workspace has.
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const types = `@types/node@${devDependencies['@types/node']}`
+    return node.npm(['install', ...flags, ...tarballs, types], PROJECT)
+  })
 }
 
 /** The examples in the documentation, for the same type check. */
@@ -68,7 +57,7 @@ await main(import.meta.url, async () => {
   await build()
   mkdirSync(PROJECT, { recursive: true })
   const [node, tarballs] = [await findNode(22), await pack(PACKAGES, join(HOME, 'tarballs'))]
-  copySources()
+  copyAnew(SOURCE, PROJECT)
   copyExamples()
   await install(node, tarballs)
   await checkTypes()

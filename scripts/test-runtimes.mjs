@@ -2,12 +2,12 @@
  * `npm run test:runtimes`: the suite of runtimes/ in every runtime that we support, over the packages as they are
  * installed from packed tarballs. `npm run test:runtimes -- node-22 firefox` runs it in those only.
  */
-import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from './build.mjs'
 import { launchFlags } from './chromium.mjs'
 import { Failure, main, root, run } from './command.mjs'
+import { copyAnew, installOnce } from './installed-copy.mjs'
 import { pack } from './pack.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
 import { findRuntimes, findOpenSSL, RUNTIMES } from './runtime-programs.mjs'
@@ -24,13 +24,6 @@ const typesForNode = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')
   '@types/node'
 ]
 
-function copySources() {
-  for (const entry of existsSync(PROJECT) ? readdirSync(PROJECT) : []) {
-    if (!['node_modules', 'installed.txt'].includes(entry)) rmSync(join(PROJECT, entry), { recursive: true })
-  }
-  cpSync(SOURCE, PROJECT, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-}
-
 /** Installs our tarballs, and what drives the runtimes, unless that is what is installed already. */
 async function install(tarballs) {
   const manifest = JSON.parse(readFileSync(join(SOURCE, 'package.json'), 'utf8'))
@@ -39,21 +32,12 @@ async function install(tarballs) {
   }
   manifest.devDependencies = { '@types/node': typesForNode }
   writeFileSync(join(PROJECT, 'package.json'), JSON.stringify(manifest, null, 2))
-  const digest = createHash('sha256').update(JSON.stringify(manifest))
-  for (const tarball of tarballs) digest.update(readFileSync(tarball))
-  const [wanted, mark] = [digest.digest('hex'), join(PROJECT, 'installed.txt')]
-  const modules = join(PROJECT, 'node_modules')
-  if (existsSync(mark) && existsSync(modules) && readFileSync(mark, 'utf8') === wanted) return
-  console.log('Installing our packages …')
-  // npm takes a tarball with the same name and version for the same: another build of ours would stay out.
-  rmSync(join(modules, '@nomyo'), { recursive: true, force: true })
-  rmSync(join(modules, '.package-lock.json'), { force: true })
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock']
-  const shell = process.platform === 'win32'
-  const { code, output } = await run('npm', ['install', ...flags], { capture: true, cwd: PROJECT, shell })
-  if (code !== 0)
-    throw new Failure(`${output}\n\nOur packages could not be installed (npm exited with ${code}).`)
-  writeFileSync(mark, wanted)
+  await installOnce(PROJECT, { manifest: JSON.stringify(manifest), tarballs }, () => {
+    console.log('Installing our packages …')
+    const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock']
+    const shell = process.platform === 'win32'
+    return run('npm', ['install', ...flags], { capture: true, cwd: PROJECT, shell })
+  })
 }
 
 async function checkTypes() {
@@ -112,7 +96,7 @@ await main(import.meta.url, async () => {
   await build()
   const tarballs = await pack(PACKAGES, join(HOME, 'tarballs'))
   mkdirSync(PROJECT, { recursive: true })
-  copySources()
+  copyAnew(SOURCE, PROJECT)
   await install(tarballs)
   await checkTypes()
   await bundle()

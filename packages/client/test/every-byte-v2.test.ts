@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { DONE, EVENTS } from './support/events.ts'
 import { testKeyPair } from './support/keys.ts'
-import { say } from './support/say.ts'
+import { say } from '../../core/test/say.ts'
 import { PATHS } from './support/sealed-router.ts'
 
 const over2 = (router: { readonly url: string }, options = {}): Promise<SecureChatCompletion> =>
