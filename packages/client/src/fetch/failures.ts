@@ -3,7 +3,7 @@ import { NomyoError } from '@nomyo/core'
 import { APIConnectionError, APIError, APIUserAbortError } from '../errors/api-error.js'
 
 /** The header that marks a response which no router sent: its value is the error's `code`. */
-const ERROR_HEADER = 'x-nomyo-error'
+export const ERROR_HEADER = 'x-nomyo-error'
 
 /** How `createSecureFetch` tells that it would not go on. */
 export type OnSecurityError = 'response' | 'throw'
