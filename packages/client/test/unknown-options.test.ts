@@ -54,6 +54,12 @@ test('createSecureFetch names itself', async () => {
   expect(error.message).toBe('createSecureFetch has no option "baseUrl". Do you mean baseURL?')
 })
 
+test('createSecureFetch has no maxRetries of its own', async () => {
+  const error = await failureOf(() => createSecureFetch({ maxRetries: 2 } as SecureFetchOptions))
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toBe('createSecureFetch makes one attempt; maxRetries is for its caller.')
+})
+
 test('limits are read as strictly', async () => {
   const options = { limits: { maxRequestbytes: 1 } as object }
   const error = await failureOf(() => new SecureChatCompletion(options))

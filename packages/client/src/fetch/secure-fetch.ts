@@ -38,6 +38,8 @@ export function createSecureFetch(options: SecureFetchOptions = {}): typeof glob
   if (onSecurityError !== 'response' && onSecurityError !== 'throw') {
     throw new ValidationError('onSecurityError must be response or throw.')
   }
+  if ('maxRetries' in others)
+    throw new TypeError('createSecureFetch makes one attempt; maxRetries is for its caller.')
   return fetchOver(new Connection(resolveOptions(others, 'createSecureFetch')), onSecurityError)
 }
 
