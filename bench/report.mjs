@@ -1,81 +1,88 @@
-/** Measuring in turns, and a table that says what is over its bound. */
-
-export function median(values) {
-  return quantile(values, 0.5)
-}
-
-function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.floor(sorted.length * share)))]
-}
+/**
+ * What was measured, on the screen as it comes and for the file at the end, and what of it is beyond its limit.
+ *
+ * @typedef {import('./measure/statistics.mjs').Estimate} Estimate
+ *
+ * @typedef {object} Entry
+ * @property {string} part
+ * @property {string} heading
+ * @property {string} name
+ * @property {Estimate} estimate
+ * @property {{ kind: 'at most' | 'at least', bound: number }} [limit]
+ * @property {boolean} isKept
+ */
 
 export const ms = (milliseconds) => `${milliseconds.toFixed(milliseconds < 100 ? 2 : 0)} ms`
+export const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
-/**
- * Runs each task in its turn, `count` times after two that are not counted; all times in ms. A task may give the time at
- * which what is measured was there, if it goes on after that.
- */
-export async function inTurns(count, tasks) {
-  const times = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]))
-  for (let i = -2; i < count; i++) {
-    for (const [name, task] of Object.entries(tasks)) {
-      const start = performance.now()
-      const end = (await task()) ?? performance.now()
-      if (i >= 0) times[name].push(end - start)
-    }
-  }
-  return times
-}
+/** A figure that was counted, not measured. @param {number} value @returns {Estimate} */
+export const exactly = (value) => ({ value, low: value, high: value, count: 1 })
 
-/** What is made of the times of each turn: its median, and between which two values that of all turns ever lies. */
-export function perTurn(times, combine) {
-  const [first] = Object.values(times)
-  return estimate(first.map((_, i) => combine(mapValues(times, (values) => values[i]))))
-}
-
-/** The median with its interval of 95 % confidence, from the order of the values alone. */
-function estimate(values) {
-  const margin = 0.98 / Math.sqrt(values.length)
-  return { value: median(values), low: quantile(values, 0.5 - margin), high: quantile(values, 0.5 + margin) }
-}
-
-const mapValues = (object, map) =>
-  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]))
-
-/** Prints as it goes, and keeps what was over its bound. */
+/** Collects, and prints as it goes. */
 export class Report {
-  #exceeded = []
+  /** @type {Entry[]} */
+  entries = []
+  /** What was measured in bare units, for whoever looks into the file. @type {Record<string, unknown>} */
+  raw = {}
+  #part = ''
+  #heading = ''
+
+  part(name) {
+    this.#part = name
+  }
 
   heading(text) {
+    this.#heading = text
     console.log(`\n${text}`)
   }
 
-  line(name, value) {
-    console.log(`  ${name.padEnd(26)}${value}`)
+  /** A line that nothing is judged by. */
+  line(name, ...values) {
+    console.log(`  ${name.padEnd(34)}${values.map((value) => String(value).padStart(12)).join('')}`)
   }
 
-  /** An estimate is over its bound when all of its interval is. */
-  atMost(name, estimated, bound) {
-    const { value, low, high } = typeof estimated === 'number' ? exactly(estimated) : estimated
-    const interval = low === high ? '' : `  [${low.toFixed(2)}, ${high.toFixed(2)}]`
-    const rule = bound === undefined ? '' : `  (at most ${bound})`
-    this.#judge(name, value.toFixed(2) + interval + rule, bound === undefined || low <= bound)
+  keep(name, values) {
+    this.raw[name] = values
   }
 
-  atLeast(name, value, bound) {
-    this.#judge(name, `${value.toFixed(0)}  (at least ${bound})`, value >= bound)
+  /** A ratio that has no limit. @param {string} name @param {Estimate} estimate */
+  ratio(name, estimate) {
+    this.#add(name, estimate)
   }
 
+  /** @param {string} name @param {Estimate} estimate @param {number} [bound] */
+  atMost(name, estimate, bound) {
+    this.#add(name, estimate, bound === undefined ? undefined : { kind: 'at most', bound })
+  }
+
+  /** @param {string} name @param {Estimate} estimate @param {number} bound */
+  atLeast(name, estimate, bound) {
+    this.#add(name, estimate, { kind: 'at least', bound })
+  }
+
+  /** Says what was missed. @returns {boolean} whether nothing was */
   end() {
-    if (this.#exceeded.length === 0) return console.log('\nEvery bound is kept.')
-    console.log(`\nNot kept: ${this.#exceeded.join('; ')}`)
-    process.exitCode = 1
+    const missed = this.entries.filter(({ isKept }) => !isKept)
+    const judged = this.entries.filter(({ limit }) => limit !== undefined)
+    console.log(`\n${judged.length - missed.length} of ${judged.length} limits are kept.`)
+    for (const entry of missed) console.log(`  MISSED  ${entry.heading}: ${entry.name}, ${textOf(entry)}`)
+    return missed.length === 0
   }
 
-  #judge(name, text, isKept) {
-    this.line(name, text + (isKept ? '' : '  NOT KEPT'))
-    if (!isKept) this.#exceeded.push(name)
+  #add(name, estimate, limit) {
+    const isKept =
+      limit === undefined ||
+      (limit.kind === 'at most' ? estimate.low <= limit.bound : estimate.high >= limit.bound)
+    const entry = { part: this.#part, heading: this.#heading, name, estimate, limit, isKept }
+    this.entries.push(entry)
+    console.log(`  ${name.padEnd(34)}  ${textOf(entry)}${isKept ? '' : '  MISSED'}`)
   }
 }
 
-const exactly = (value) => ({ value, low: value, high: value })
+/** @param {Entry} entry */
+function textOf({ estimate: { value, low, high }, limit }) {
+  const digits = Math.abs(value) < 100 ? 2 : 0
+  const interval = low === high ? '' : `  [${low.toFixed(digits)}, ${high.toFixed(digits)}]`
+  const rule = limit === undefined ? '' : `  ${limit.kind} ${limit.bound}`
+  return value.toFixed(digits) + interval + rule
+}
