@@ -4,11 +4,13 @@
  */
 import { parseArgs } from 'node:util'
 import { contextOf } from './context.mjs'
+import { chromium } from './parts/chromium.mjs'
 import { node } from './parts/node.mjs'
+import { router } from './parts/router.mjs'
 import { Report } from './report.mjs'
 import { saveResults } from './results.mjs'
 
-const PARTS = { node }
+const PARTS = { node, chromium, router }
 
 const { values: options } = parseArgs({
   options: {

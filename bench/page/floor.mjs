@@ -14,7 +14,7 @@ const RSA = {
 const result = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+    request.onerror = () => reject(new Error('IndexedDB failed.', { cause: request.error }))
   })
 
 async function keys(mode) {

@@ -11,13 +11,12 @@ globalThis.fetch = (input, init) => {
   return fetch(input, init)
 }
 
-const { subtle } = crypto
-const { generateKey } = SubtleCrypto.prototype
+const generateKey = crypto.subtle.generateKey.bind(crypto.subtle)
 SubtleCrypto.prototype.generateKey = async (algorithm, ...rest) => {
-  if (algorithm.name !== 'RSA-OAEP') return generateKey.call(subtle, algorithm, ...rest)
+  if (algorithm.name !== 'RSA-OAEP') return generateKey(algorithm, ...rest)
   const start = performance.now()
   marks.generations++
-  const pair = await generateKey.call(subtle, algorithm, ...rest)
+  const pair = await generateKey(algorithm, ...rest)
   marks.generatedFor += performance.now() - start
   return pair
 }
