@@ -8,20 +8,21 @@
  * @property {{ publicPem: string, privatePem: string }} own
  * @property {import('./platform/node.mjs').Platform} platform
  */
-import { SecureChatCompletion } from '@nomyo/client'
 import { privateKeyOf } from './floor/bytes.mjs'
 import { floorClientV1, floorClientV2 } from './floor/client.mjs'
 
 const PATH = '/v1/chat/completions'
 
-/** @param {string} baseURL @param {'1.0' | '2.0'} protocol */
-export const clientOf = (baseURL, protocol, options = {}) =>
-  new SecureChatCompletion({
+/** Loaded by those alone who use it: it takes memory. @param {string} baseURL @param {'1.0' | '2.0'} protocol */
+export async function clientOf(baseURL, protocol, options = {}) {
+  const { SecureChatCompletion } = await import('@nomyo/client')
+  return new SecureChatCompletion({
     ...{ baseURL, protocol, allowHttp: true, logLevel: 'off', maxRetries: 0, ...options },
   })
+}
 
 async function sdk(baseURL, protocol, { own }) {
-  const client = clientOf(baseURL, protocol)
+  const client = await clientOf(baseURL, protocol)
   if (protocol === '1.0') await client.loadKeys({ pem: own.privatePem })
   return (request) => client.create(request)
 }

@@ -27,10 +27,11 @@ export async function floorRouter({ privatePem, publicPem, backend, prefix = '' 
     '/v1/chat/secure_completion': (request) => answerV1(request, next().forV1, backend),
     '/v2/secure': (request) => answerV2(request, next().forV2, backend, capsHash),
   }
-  return async (request, response) => {
+  const answer = async (request, response) => {
     const [body, type] = await routes[request.url.slice(prefix.length)](request)
     response.writeHead(200, { 'content-type': type }).end(body)
   }
+  return (request, response) => void answer(request, response)
 }
 
 async function handleOf(pem) {

@@ -59,6 +59,18 @@ export const ratioOf = (values, others) =>
   )
 
 /**
+ * The ratio of the sums: for what is counted in ticks that are coarser than a turn.
+ *
+ * @param {number[]} values
+ * @param {number[]} others
+ */
+export const ratioOfSums = (values, others) =>
+  bootstrap(
+    values.map((value, i) => ({ value, other: others[i] })),
+    (pairs) => mean(pairs.map(({ value }) => value)) / mean(pairs.map(({ other }) => other)),
+  )
+
+/**
  * The median of what the values are beyond the others of the same turn.
  *
  * @param {number[]} values

@@ -2,7 +2,7 @@
 import { floorClientV1, floorClientV2 } from '../floor/client.mjs'
 import { platform } from '../platform/browser.mjs'
 import { requestOf } from '../request.mjs'
-import { marked } from './marks.mjs'
+import { marked } from '../measure/marks.mjs'
 
 const parameters = new URLSearchParams(location.search)
 const url = `${location.origin}/floor`

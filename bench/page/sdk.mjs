@@ -2,7 +2,7 @@
 import { SecureChatCompletion } from '@nomyo/client'
 import { indexedDBKeyStore } from '@nomyo/keystore-indexeddb'
 import { requestOf } from '../request.mjs'
-import { marked } from './marks.mjs'
+import { marked } from '../measure/marks.mjs'
 
 const parameters = new URLSearchParams(location.search)
 const client = new SecureChatCompletion({

@@ -1,6 +1,6 @@
 /** Whole calls: the same bytes there and as many back, by each way to ask; in Node and in Chromium alike. */
 import { LIMITS } from '../limits.mjs'
-import { median, ratioOf } from '../measure/statistics.mjs'
+import { mean, median, ratioOf, ratioOfSums } from '../measure/statistics.mjs'
 import { inTurns, mapValues } from '../measure/turns.mjs'
 import { ms } from '../report.mjs'
 
@@ -30,7 +30,7 @@ export async function compareCalls({ report, turns }, { where, contenders, sizes
     const cpu = mapValues(costs, (list) => list.map((cost) => cost.cpu))
     report.heading(`${where}, ${label} there and back`)
     report.line('', 'whole call', 'CPU of client')
-    for (const name of Object.keys(wall)) report.line(name, ms(median(wall[name])), ms(median(cpu[name])))
+    for (const name of Object.keys(wall)) report.line(name, ms(median(wall[name])), ms(mean(cpu[name])))
     report.keep(`${where}, ${label}`, { bytes, wall, cpu })
     judge(report, wall, cpu, (protocol) => limitOf(protocol, label))
     if (label === '1 KB')
@@ -48,7 +48,7 @@ function judge(report, wall, cpu, limitOf) {
   for (const protocol of ['1.0', '2.0']) {
     const [client, floor, ends] = ['client', 'floor', 'ends'].map((kind) => `${kind} ${protocol}`)
     report.atMost(`${client} / floor`, ratio(client, floor), limitOf(protocol))
-    report.ratio(`${client} / floor, CPU`, ratioOf(cpu[client], cpu[floor]))
+    report.ratio(`${client} / floor, CPU`, ratioOfSums(cpu[client], cpu[floor]))
     report.ratio(`both ends ${protocol} / floor`, ratio(ends, floor))
     report.ratio(`${client} / plain fetch`, ratio(client, 'plain'))
     report.ratio(`${client} / openai in plain`, ratio(client, 'openai'))

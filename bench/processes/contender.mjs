@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { callOf } from '../contenders.mjs'
+import { peakMemory } from '../measure/peak-memory.mjs'
 import { platform } from '../platform/node.mjs'
 import { requestOf } from '../request.mjs'
 
@@ -32,7 +33,13 @@ async function atOnce({ bytes, calls }) {
   return { wall, delay: delay.percentile(99) / 1e6 }
 }
 
-const tasks = { inSequence, atOnce }
+/** @returns the most bytes of memory that this process ever took, once the calls are done */
+async function peak({ concurrency = 1, ...calls }) {
+  await (concurrency === 1 ? inSequence(calls) : atOnce({ ...calls, calls: concurrency }))
+  return peakMemory()
+}
+
+const tasks = { inSequence, atOnce, peak }
 process.on('disconnect', () => process.exit())
 process.on('message', ({ task, ...settings }) => {
   void tasks[task](settings).then((result) => process.send(result))

@@ -1,0 +1,85 @@
+/** How time and memory grow with the size of a payload, and with how many calls run at once: the power of it. */
+import { LIMITS } from '../limits.mjs'
+import { bootstrap, exponentOf, median } from '../measure/statistics.mjs'
+import { inTurns, mapValues } from '../measure/turns.mjs'
+import { contenderProcesses } from './node.mjs'
+
+const NAMES = ['client 1.0', 'floor 1.0', 'client 2.0', 'floor 2.0']
+const SIZES = [1e5, 3e5, 1e6, 3e6, 9e6]
+/** Below the first one what is fixed hides the rest. */
+const LARGE = [1e6, 3e6, 9e6]
+const CONCURRENCIES = [4, 16, 64, 256]
+
+/** @param {import('../context.mjs').Context} context */
+export async function growth(context) {
+  const { report, isShort } = context
+  const children = await contenderProcesses(context, NAMES)
+  try {
+    const bySize = (child) => () =>
+      each(SIZES, async (bytes) => (await child.ask({ task: 'inSequence', bytes, calls: 1 })).wall)
+    const byCalls = (child) => () =>
+      each(CONCURRENCIES, async (calls) => (await child.ask({ task: 'atOnce', bytes: 1000, calls })).wall)
+    report.heading('Growth: the exponent (1 is linear)')
+    judge(
+      report,
+      'time over size',
+      await inTurns(isShort ? 3 : 8, mapValues(children, bySize), { warmUp: 1 }),
+    )
+    const largest = (child) => () =>
+      each(LARGE, async (bytes) => (await child.ask({ task: 'inSequence', bytes, calls: 1 })).wall)
+    judge(report, 'time over size from 1 MB', await inTurns(isShort ? 3 : 6, mapValues(children, largest)))
+    judge(
+      report,
+      'time over calls at once',
+      await inTurns(isShort ? 2 : 4, mapValues(children, byCalls), { warmUp: 1 }),
+    )
+  } finally {
+    await Promise.all(Object.values(children).map((child) => child.end()))
+  }
+  const fresh = (measure) =>
+    Object.fromEntries(NAMES.map((name) => [name, () => freshProcess(context, name, measure)]))
+  const count = isShort ? 2 : 4
+  judge(report, 'memory over size', await inTurns(count, fresh(memoryBySize), { warmUp: 0 }))
+  judge(report, 'memory over calls at once', await inTurns(count, fresh(memoryByCalls), { warmUp: 0 }))
+}
+
+/** @typedef {{ x: number, y: number }} Point */
+
+async function each(values, measure) {
+  const points = []
+  for (const x of values) points.push({ x, y: await measure(x) })
+  return points
+}
+
+function judge(report, what, curves) {
+  report.keep(`growth: ${what}`, curves)
+  for (const [name, turns] of Object.entries(curves)) {
+    const exponent = bootstrap(turns, (drawn) => exponentOf(medianCurve(drawn)))
+    const isOurs = name.startsWith('client')
+    report.atMost(`${what}, ${name}`, exponent, isOurs ? LIMITS.growth : undefined)
+  }
+}
+
+/** @param {Point[][]} turns */
+const medianCurve = (turns) => turns[0].map(({ x }, i) => ({ x, y: median(turns.map((turn) => turn[i].y)) }))
+
+async function freshProcess(context, name, measure) {
+  const { [name]: child } = await contenderProcesses(context, [name])
+  try {
+    return await measure(child)
+  } finally {
+    await child.end()
+  }
+}
+
+// A peak never falls, so that in one process the sizes go up; what it takes without a payload is left out.
+async function memoryBySize(child) {
+  const empty = await child.ask({ task: 'peak', bytes: 1000, calls: 10 })
+  return each(LARGE, async (bytes) => (await child.ask({ task: 'peak', bytes, calls: 1 })) - empty)
+}
+
+async function memoryByCalls(child) {
+  const empty = await child.ask({ task: 'peak', bytes: 1000, calls: 10 })
+  const peak = (concurrency) => child.ask({ task: 'peak', bytes: 1e5, concurrency })
+  return each(CONCURRENCIES.slice(1), async (calls) => (await peak(calls)) - empty)
+}
