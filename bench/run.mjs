@@ -6,15 +6,17 @@ import { parseArgs } from 'node:util'
 import { contextOf } from './context.mjs'
 import { atOnce } from './parts/at-once.mjs'
 import { chromium } from './parts/chromium.mjs'
+import { first } from './parts/first.mjs'
 import { growth } from './parts/growth.mjs'
 import { memory } from './parts/memory.mjs'
 import { node } from './parts/node.mjs'
+import { operations } from './parts/operations.mjs'
 import { router } from './parts/router.mjs'
 import { streams } from './parts/streams.mjs'
 import { Report } from './report.mjs'
 import { saveResults } from './results.mjs'
 
-const PARTS = { node, chromium, memory, router, 'at-once': atOnce, streams, growth }
+const PARTS = { node, chromium, first, memory, operations, router, 'at-once': atOnce, streams, growth }
 
 const { values: options } = parseArgs({
   options: {
