@@ -1,17 +1,38 @@
-/** Writes what was measured to bench/results/, which is not under version control: figures of one machine at one time. */
+/**
+ * Writes what was measured to bench/results/, which is not under version control: figures of one machine at one time.
+ * The plots among them can be shown in docs/performance.md by copying them there.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { median } from './measure/statistics.mjs'
+import { SIZES } from './parts/calls.mjs'
+import { plotOf } from './plot.mjs'
 
 const HOME = fileURLToPath(new URL('results', import.meta.url))
+const PLOTTED = ['plain', 'floor 1.0', 'client 1.0', 'floor 2.0', 'client 2.0']
 
-/** @param {import('./report.mjs').Report} report @returns {string} where it is */
+/** @param {import('./report.mjs').Report} report @param {{ short: boolean }} options @returns {string} where it is */
 export function saveResults({ entries, raw }, { short }) {
   mkdirSync(HOME, { recursive: true })
   const machine = { node: process.version, cores: availableParallelism(), processor: cpus()[0]?.model }
   const measuredAt = new Date().toISOString()
-  const file = join(HOME, 'latest.json')
-  writeFileSync(file, `${JSON.stringify({ measuredAt, machine, isShort: short, entries, raw }, null, 1)}\n`)
-  return `Results: ${relative(process.cwd(), file)}`
+  const results = { measuredAt, machine, isShort: short, entries, raw }
+  writeFileSync(join(HOME, 'latest.json'), `${JSON.stringify(results, null, 1)}\n`)
+  for (const where of ['Node', 'Chromium']) {
+    if (SIZES.some(({ label }) => raw[`${where}, ${label}`] === undefined)) continue
+    writeFileSync(
+      join(HOME, `${where.toLowerCase()}.svg`),
+      plotOf(`A whole call in ${where}`, linesOf(raw, where)),
+    )
+  }
+  return HOME
+}
+
+function linesOf(raw, where) {
+  return PLOTTED.map((name) => ({
+    name,
+    points: SIZES.map(({ label, bytes }) => ({ x: bytes, y: median(raw[`${where}, ${label}`].wall[name]) })),
+  }))
 }

@@ -49,5 +49,7 @@ try {
   await context.servers.end()
 }
 const isKept = report.end()
-console.log(`In ${Math.round((performance.now() - started) / 1000)} s. ${saveResults(report, options)}`)
+console.log(
+  `In ${Math.round((performance.now() - started) / 1000)} s. Results: ${saveResults(report, options)}`,
+)
 if (options.check && !isKept) process.exitCode = 1

@@ -43,7 +43,7 @@ async function handlerOf(key) {
   return (request, response) => {
     const { url } = request
     if (url.startsWith(FLOOR)) return floor(request, response)
-    if (url.startsWith(PAGE)) return page(url.slice(PAGE.length), response)
+    if (url.startsWith(PAGE)) return page(url.slice(PAGE.length).split('?')[0], response)
     return (url === PLAIN ? plain : router)(request, response)
   }
 }

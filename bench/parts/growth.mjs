@@ -1,5 +1,6 @@
 /** How time and memory grow with the size of a payload, and with how many calls run at once: the power of it. */
 import { LIMITS } from '../limits.mjs'
+import { Child } from '../measure/child.mjs'
 import { bootstrap, exponentOf, median } from '../measure/statistics.mjs'
 import { inTurns, mapValues } from '../measure/turns.mjs'
 import { contenderProcesses } from './node.mjs'
@@ -38,9 +39,9 @@ export async function growth(context) {
   }
   const fresh = (measure) =>
     Object.fromEntries(NAMES.map((name) => [name, () => freshProcess(context, name, measure)]))
-  const count = isShort ? 2 : 4
-  judge(report, 'memory over size', await inTurns(count, fresh(memoryBySize), { warmUp: 0 }))
-  judge(report, 'memory over calls at once', await inTurns(count, fresh(memoryByCalls), { warmUp: 0 }))
+  const [count, bare] = [isShort ? 2 : 4, await bareProcess()]
+  judge(report, 'memory over size', await inTurns(count, fresh(memoryBySize(bare)), { warmUp: 0 }))
+  judge(report, 'memory over calls at once', await inTurns(count, fresh(memoryByCalls(bare)), { warmUp: 0 }))
 }
 
 /** @typedef {{ x: number, y: number }} Point */
@@ -72,14 +73,19 @@ async function freshProcess(context, name, measure) {
   }
 }
 
-// A peak never falls, so that in one process the sizes go up; what it takes without a payload is left out.
-async function memoryBySize(child) {
-  const empty = await child.ask({ task: 'peak', bytes: 1000, calls: 10 })
-  return each(LARGE, async (bytes) => (await child.ask({ task: 'peak', bytes, calls: 1 })) - empty)
-}
+// A peak never falls, so that in one process the sizes go up. What Node takes by itself is left out.
+const memoryBySize = (bare) => (child) =>
+  each(LARGE, async (bytes) => (await child.ask({ task: 'peak', bytes, calls: 1 })) - bare)
 
-async function memoryByCalls(child) {
-  const empty = await child.ask({ task: 'peak', bytes: 1000, calls: 10 })
-  const peak = (concurrency) => child.ask({ task: 'peak', bytes: 1e5, concurrency })
-  return each(CONCURRENCIES.slice(1), async (calls) => (await peak(calls)) - empty)
+const memoryByCalls = (bare) => (child) =>
+  each(
+    CONCURRENCIES,
+    async (concurrency) => (await child.ask({ task: 'peak', bytes: 1e5, concurrency })) - bare,
+  )
+
+async function bareProcess() {
+  const child = new Child('processes/bare.mjs')
+  const peak = await child.ready
+  await child.end()
+  return peak
 }
