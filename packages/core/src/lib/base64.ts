@@ -1,12 +1,20 @@
 /**
  * Base64 with the standard alphabet and padding (RFC 4648 section 4), canonical only: what decodes is
  * exactly what the encoder would have written. `atob` and `Buffer` accept sloppier text, and `btoa` over
- * large inputs is slow, so both directions work on bytes with a table.
+ * large inputs is slow, so both directions work on bytes with a table, unless the engine has ECMAScript's own.
  */
 import type { Bytes } from './bytes.js'
 
+/** ECMAScript 2026, ten times as fast as a table. */
+type Encoding = Uint8Array & { readonly toBase64?: () => string }
+const Native = Uint8Array as typeof Uint8Array & {
+  fromBase64?: (text: string, options: { lastChunkHandling: 'strict' }) => Bytes
+}
+
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PAD = 0x3d
+/** Characters that are read in one go: what lies between text and bytes stays small. */
+const PIECE = 2 ** 16
 const INVALID = 0xff
 
 const VALUES = new Uint8Array(256).fill(INVALID)
@@ -20,7 +28,13 @@ export function base64Length(size: number): number {
 }
 
 /** Writes `bytes` as base64 into `target` from `offset`, as ASCII bytes, and returns the offset behind it. */
-export function writeBase64(target: Uint8Array, offset: number, bytes: Uint8Array): number {
+export function writeBase64(target: Uint8Array, offset: number, bytes: Encoding): number {
+  const text = bytes.toBase64?.()
+  if (text === undefined) return writeByTable(target, offset, bytes)
+  return offset + new TextEncoder().encodeInto(text, target.subarray(offset)).written
+}
+
+function writeByTable(target: Uint8Array, offset: number, bytes: Uint8Array): number {
   const whole = bytes.length - (bytes.length % 3)
   let at = offset
   for (let i = 0; i < whole; i += 3) {
@@ -62,35 +76,44 @@ export function base64Size(text: string): number | undefined {
 export function fromBase64(text: string): Bytes | undefined {
   const size = base64Size(text)
   if (size === undefined) return undefined
-  const bytes = new Uint8Array(size)
-  const whole = size - (size % 3)
-  let at = 0
-  let invalid = 0
-  for (let i = 0; i < whole; at += 4) {
-    const a = valueAt(text, at)
-    const b = valueAt(text, at + 1)
-    const c = valueAt(text, at + 2)
-    const d = valueAt(text, at + 3)
-    invalid |= a | b | c | d
-    bytes[i++] = (a << 2) | (b >> 4)
-    bytes[i++] = (b << 4) | (c >> 2)
-    bytes[i++] = (c << 6) | d
-  }
-  if (size > whole) {
-    const two = size - whole === 2
-    const a = valueAt(text, at)
-    const b = valueAt(text, at + 1)
-    const c = two ? valueAt(text, at + 2) : 0
-    invalid |= a | b | c
-    bytes[whole] = (a << 2) | (b >> 4)
-    if (two) bytes[whole + 1] = (b << 4) | (c >> 2)
-    // The bits that the last character carries beyond the last byte must be zero (RFC 4648 section 3.5).
-    if ((two ? c & 3 : b & 15) !== 0) return undefined
-  }
-  return invalid > 63 ? undefined : bytes
+  return Native.fromBase64 === undefined ? readByTable(text, size) : readNative(text, size)
 }
 
-/** The 6 bits of one character, or more than 63 if it is not of the alphabet. */
-function valueAt(text: string, index: number): number {
-  return VALUES[text.charCodeAt(index)] ?? INVALID
+/** White space, which it passes over, leaves fewer bytes than the text has room for. */
+function readNative(text: string, size: number): Bytes | undefined {
+  try {
+    const bytes = Native.fromBase64!(text, { lastChunkHandling: 'strict' })
+    return bytes.length === size ? bytes : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readByTable(text: string, size: number): Bytes | undefined {
+  const bytes = new Uint8Array(size)
+  // Characters one by one cost twice as much as their bytes.
+  const ascii = new Uint8Array(Math.min(PIECE, text.length))
+  const padding = (3 - (size % 3)) % 3
+  let [at, invalid, group] = [0, 0, 0]
+  for (let from = 0; from < text.length; from += PIECE) {
+    let piece = text.slice(from, from + PIECE)
+    // As zero bits, which find no room at the end.
+    if (from + PIECE >= text.length) piece = piece.slice(0, piece.length - padding) + 'A'.repeat(padding)
+    if (new TextEncoder().encodeInto(piece, ascii).read !== piece.length) return undefined
+    for (let i = 0; i < piece.length; i += 4) {
+      const a = VALUES[ascii[i]!]!
+      const b = VALUES[ascii[i + 1]!]!
+      const c = VALUES[ascii[i + 2]!]!
+      const d = VALUES[ascii[i + 3]!]!
+      invalid |= a | b | c | d
+      group = (a << 18) | (b << 12) | (c << 6) | d
+      bytes[at++] = group >> 16
+      bytes[at++] = group >> 8
+      bytes[at++] = group
+    }
+  }
+  // It may have been a private key.
+  ascii.fill(0)
+  // The bits that the last character carries beyond the last byte must be zero (RFC 4648 section 3.5).
+  return invalid > 63 || group & (2 ** (8 * padding) - 1) ? undefined : bytes
 }
