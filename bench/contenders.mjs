@@ -56,7 +56,7 @@ const CONTENDERS = {
   'floor 1.0 again': floorV1,
   'client 1.0': (target) => sdk(target.floor, '1.0', target),
   'ends 1.0': (target) => sdk(target.origin, '1.0', target),
-  'floor 2.0': ({ floor }) => floorClientV2({ url: floor }),
+  'floor 2.0': ({ floor, platform }) => floorClientV2({ url: floor, platform }),
   'client 2.0': (target) => sdk(target.floor, '2.0', target),
   'ends 2.0': (target) => sdk(target.origin, '2.0', target),
 }

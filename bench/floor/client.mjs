@@ -27,8 +27,8 @@ export async function floorClientV1({ url, platform, own }) {
   }
 }
 
-/** @param {{ url: string }} target */
-export async function floorClientV2({ url }) {
+/** @param {{ url: string, platform: import('./envelope.mjs').Platform }} target */
+export async function floorClientV2({ url, platform }) {
   const { keys } = await (await fetch(`${url}/pki/capabilities`)).json()
   const key = await publicKeyOf(keys[0].pem, ['encrypt'])
   const kid = new Uint8Array(await subtle.digest('SHA-256', derOf(keys[0].pem)))
@@ -38,7 +38,7 @@ export async function floorClientV2({ url }) {
     const response = await fetch(`${url}/v2/secure`, {
       method: 'POST',
       headers: { 'content-type': 'application/vnd.nomyo.sealed', 'x-payload-id': id },
-      body: sealed.bytes,
+      body: platform.binaryBodyOf(sealed.bytes),
     })
     return JSON.parse(textOf(await openAnswer(new Uint8Array(await response.arrayBuffer()), sealed)))
   }

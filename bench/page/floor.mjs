@@ -38,7 +38,7 @@ async function askV1() {
 }
 
 async function askV2() {
-  const ask = await floorClientV2({ url })
+  const ask = await floorClientV2({ url, platform })
   await ask(requestOf(1000))
 }
 

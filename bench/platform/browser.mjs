@@ -15,6 +15,7 @@ function* chunksOf(bytes) {
 export const platform = {
   toBase64,
   fromBase64: (text) => Uint8Array.fromBase64(text),
+  binaryBodyOf: (bytes) => new Blob([bytes]),
   bodyOf: (parts) =>
     new Blob(parts.flatMap((part) => (typeof part === 'string' ? part : [...chunksOf(part)]))),
 }

@@ -26,18 +26,19 @@ async function withStore() {
 
 async function floor() {
   const { floorClientV1, floorClientV2 } = await import('../floor/client.mjs')
+  const { platform } = await import('../platform/node.mjs')
+  const target = { url, platform }
   const ask =
-    protocol === '2.0' ? await floorClientV2({ url }) : await floorClientV1({ url, ...(await ownKey()) })
+    protocol === '2.0' ? await floorClientV2(target) : await floorClientV1({ ...target, own: await ownKey() })
   await ask(requestOf(1000))
 }
 
 async function ownKey() {
   const { privateKeyOf } = await import('../floor/bytes.mjs')
-  const { platform } = await import('../platform/node.mjs')
   const [privatePem, pem] = await Promise.all(
     ['private_key.pem', 'public_key.pem'].map((file) => readFile(join(dir, file), 'utf8')),
   )
-  return { platform, own: { privateKey: await privateKeyOf(privatePem, ['unwrapKey']), pem } }
+  return { privateKey: await privateKeyOf(privatePem, ['unwrapKey']), pem }
 }
 
 const outcome = await marked(who === 'client' ? sdk : floor)
