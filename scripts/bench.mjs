@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the SDK costs beside its floors, in one run. `npm run bench -- --short` takes fewer turns.
- * Fails if a ratio is over its bound.
+ * `npm run bench`: what the SDK costs beside its floors, in one run. `-- --short` takes fewer turns, `-- --only PART`
+ * runs one part, `-- --check` fails if a limit is missed.
  */
 import { join } from 'node:path'
 import { build } from './build.mjs'
