@@ -22,7 +22,7 @@ async function withStoredKey({ report, addresses, turns }, browser) {
   const tasks = Object.fromEntries(
     STORED.map((name) => [name, () => outcomeOf(profile, addresses, name, 'call')]),
   )
-  const outcomes = await inTurns(turns(24), tasks)
+  const outcomes = await inTurns(turns(20), tasks)
   await profile.close()
   report.heading('First request of a fresh page, 1 KB, key in IndexedDB (ms since the navigation)')
   report.line('', 'request left', 'answered')

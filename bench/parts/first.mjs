@@ -39,7 +39,7 @@ async function firstOfProcess({ report, addresses, turns, isShort }, dir) {
     return outcome
   }
   const stored = Object.fromEntries(STORED.map((name) => [name, () => outcomeOf(name, dir)]))
-  const outcomes = await inTurns(turns(16), stored, { warmUp: 1 })
+  const outcomes = await inTurns(turns(12), stored, { warmUp: 1 })
   report.heading('First call of a fresh process, 1 KB, key in a PEM file (ms since its start)')
   report.line('', 'request left', 'answered')
   const of = (name, when) => outcomes[name].map((one) => one[when])

@@ -21,30 +21,29 @@ export async function growth(context) {
     const byCalls = (child) => () =>
       each(CONCURRENCIES, async (calls) => (await child.ask({ task: 'atOnce', bytes: 1000, calls })).wall)
     report.heading('Growth: the exponent (1 is linear)')
+    const sizes = await inTurns(isShort ? 3 : 10, mapValues(children, bySize), { warmUp: 1 })
+    judge(report, 'time over size', sizes)
     judge(
       report,
-      'time over size',
-      await inTurns(isShort ? 3 : 8, mapValues(children, bySize), { warmUp: 1 }),
+      'time over size from 1 MB',
+      mapValues(sizes, (turns) => turns.map(largeOnly)),
     )
-    const largest = (child) => () =>
-      each(LARGE, async (bytes) => (await child.ask({ task: 'inSequence', bytes, calls: 1 })).wall)
-    judge(report, 'time over size from 1 MB', await inTurns(isShort ? 3 : 6, mapValues(children, largest)))
-    judge(
-      report,
-      'time over calls at once',
-      await inTurns(isShort ? 2 : 4, mapValues(children, byCalls), { warmUp: 1 }),
-    )
+    const calls = await inTurns(isShort ? 2 : 3, mapValues(children, byCalls), { warmUp: 1 })
+    judge(report, 'time over calls at once', calls)
   } finally {
     await Promise.all(Object.values(children).map((child) => child.end()))
   }
   const fresh = (measure) =>
     Object.fromEntries(NAMES.map((name) => [name, () => freshProcess(context, name, measure)]))
-  const [count, bare] = [isShort ? 2 : 4, await bareProcess()]
+  const [count, bare] = [isShort ? 2 : 3, await bareProcess()]
   judge(report, 'memory over size', await inTurns(count, fresh(memoryBySize(bare)), { warmUp: 0 }))
   judge(report, 'memory over calls at once', await inTurns(count, fresh(memoryByCalls(bare)), { warmUp: 0 }))
 }
 
 /** @typedef {{ x: number, y: number }} Point */
+
+/** @param {Point[]} points */
+const largeOnly = (points) => points.filter(({ x }) => LARGE.includes(x))
 
 async function each(values, measure) {
   const points = []

@@ -40,7 +40,7 @@ async function compare({ report, isShort }, { load, urls, protocol, connections 
   const seconds = isShort ? 1 : connections > JUDGED ? 3 : 2
   const loads = mapValues(urls, (url) => () => load.ask({ url, protocols: [protocol], connections, seconds }))
   const rsa = async () => ({ rate: await rsaSpeed(seconds) })
-  const count = isShort ? 2 : isJudged ? 8 : 3
+  const count = isShort || !isJudged ? 2 : 6
   const turns = await inTurns(count, isJudged ? { ...loads, rsa } : loads, { warmUp: 0 })
   const heading = `Router over ${protocol}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`
   report.heading(heading)
