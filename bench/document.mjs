@@ -21,7 +21,11 @@ const number = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0)
 const { entries, machine, measuredAt, isShort } = JSON.parse(readFileSync(LATEST, 'utf8'))
 if (isShort) throw new Error('The last run was a short one, whose intervals are too wide to be shown.')
 const isShown = ({ limit, name }) => limit !== undefined || /^A\/A|plain/.test(name)
-const table = [
+const images = Object.keys(PLOTS).map(
+  (name) => `![Time of a whole call over the size of its payload, ${name}](performance-${name}.svg)\n`,
+)
+const shown = [
+  ...images,
   `Node ${machine.node.slice(1)}, ${machine.cores} cores, ${measuredAt.slice(0, 10)}.`,
   '',
   '| what | ratio | median | 95 % | limit |',
@@ -31,7 +35,7 @@ const table = [
 const document = readFileSync(DOCUMENT, 'utf8')
 const [before] = document.split(BEGIN)
 const after = document.split(END)[1]
-writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`)
+writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${shown}\n\n${END}${after}`)
 for (const [name, file] of Object.entries(PLOTS)) {
   copyFileSync(file, fileURLToPath(new URL(`../docs/performance-${name}.svg`, import.meta.url)))
 }

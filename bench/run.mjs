@@ -43,6 +43,8 @@ try {
     const start = performance.now()
     report.part(name)
     await part(context)
+    // What was measured outlives whatever ends a later part.
+    saveResults(report, options)
     console.log(`\n(${name}: ${Math.round((performance.now() - start) / 1000)} s)`)
   }
 } finally {
