@@ -8,6 +8,7 @@ import { root } from './command.mjs'
  * @property {number} passed
  * @property {number} failed
  * @property {{ test: string, reason: string }[]} skipped
+ * @property {string[]} [counts] what tests counted themselves, such as vectors
  */
 
 const FOLDER = join(root, '.cache/tally')
@@ -53,5 +54,6 @@ export function sumTallies(tallies) {
     passed: tallies.reduce((total, tally) => total + tally.passed, 0),
     failed: tallies.reduce((total, tally) => total + tally.failed, 0),
     skipped: tallies.flatMap((tally) => tally.skipped),
+    counts: tallies.flatMap((tally) => tally.counts ?? []),
   }
 }

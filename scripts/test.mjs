@@ -93,7 +93,8 @@ async function runTiers(given) {
 await main(import.meta.url, async () => {
   // A log file wants no colours, and Vitest does not ask.
   if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = '1'
-  const { passed, failed, skipped } = sumTallies(await runTiers(process.argv.slice(2)))
+  const { passed, failed, skipped, counts } = sumTallies(await runTiers(process.argv.slice(2)))
+  for (const count of counts) console.log(count)
   for (const { test, reason } of skipped) console.log(`skipped: ${test} (${reason})`)
   if (failed > 0) process.exitCode = 1
   console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)

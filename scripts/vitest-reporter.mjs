@@ -16,6 +16,10 @@ export default class TallyReporter {
         test: `[${test.project.name}] ${test.module.relativeModuleId}: ${test.fullName}`,
         reason: test.result().note ?? (test.options.mode === 'todo' ? 'to do' : 'no reason given'),
       })),
+      counts: tests.flatMap((test) => test.annotations()).flatMap(countOf),
     })
   }
 }
+
+/** What a test has counted: `context.annotate('12 vectors', 'count')`. */
+const countOf = ({ type, message }) => (type === 'count' ? [message] : [])

@@ -89,7 +89,8 @@ export function resize(bytes: Uint8Array, size: number): Bytes {
   return copy
 }
 
-async function encryptAES(raw: Bytes, nonce: Bytes, plaintext: Uint8Array): Promise<Bytes> {
+/** The ciphertext with its tag, under the key that a reader takes who cuts a wrong one or fills it up. */
+export async function encryptAES(raw: Bytes, nonce: Bytes, plaintext: Uint8Array): Promise<Bytes> {
   const key = await importAES(raw)
   // Node encrypts under no shorter nonce: one filled up with zeros, as a lenient reader would, stands for it.
   const iv = nonce.length < 12 ? resize(nonce, 12) : nonce
@@ -104,7 +105,8 @@ function importAES(raw: Bytes): Promise<CryptoKey> {
     .catch(() => crypto.subtle.importKey('raw', resize(raw, 32), 'AES-GCM', false, ['encrypt']))
 }
 
-async function encryptRSA(raw: Bytes, recipient: PublicKey, hash: string): Promise<Bytes> {
+/** RSA-OAEP without a label. */
+export async function encryptRSA(raw: Bytes, recipient: PublicKey, hash: string = 'SHA-256'): Promise<Bytes> {
   const algorithm = { name: 'RSA-OAEP', hash }
   const key = await crypto.subtle.importKey('spki', recipient.spki, algorithm, false, ['encrypt'])
   return new Uint8Array(await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, key, raw))
