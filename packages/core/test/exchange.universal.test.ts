@@ -35,6 +35,9 @@ function frameLengths(response: Uint8Array): number[] {
   return lengths
 }
 
+const manyHeaders = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, '']))
+
 describe('a request', () => {
   it.each(['rsa2048', 'rsa3072', 'rsa4096'] as const)('opens as it was sealed, %s', async (name) => {
     const pair = await keyPair(name)
@@ -84,6 +87,13 @@ describe('a request', () => {
     encrypt.mockRestore()
   })
 
+  it('seals as many headers as a router reads', async () => {
+    const pair = await keyPair('rsa2048')
+    const { bytes } = await sealRequest({ ...inner, headers: manyHeaders(1021) }, pair.publicKey, CONTEXT)
+    const { request } = await openRequest(bytes, pair, CONTEXT)
+    expect(Object.keys(request.headers)).toHaveLength(1021)
+  })
+
   it.each([
     ['a path that is no origin form', { path: 'https://evil.example/v1' }],
     ['a path with //', { path: '//evil' }],
@@ -93,6 +103,8 @@ describe('a request', () => {
     ['a connection header', { headers: { 'transfer-encoding': 'chunked' } }],
     ['an upper-case header', { headers: { Accept: '*/*' } }],
     ['CRLF in a header', { headers: { accept: 'a\r\nb: c' } }],
+    ['a header __proto__, which no router reads', { headers: { ['__proto__']: 'x' } }],
+    ['more headers than a router reads', { headers: manyHeaders(1022) }],
   ])('refuses to seal %s', async (_what, change) => {
     const { publicKey } = await keyPair('rsa2048')
     await expect(sealRequest({ ...inner, ...change }, publicKey, CONTEXT)).rejects.toThrow(ValidationError)

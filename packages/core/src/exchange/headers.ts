@@ -1,8 +1,8 @@
 /** The headers of the HTTP messages that travel inside: one rule for both directions. */
 import { isJsonObject } from '../lib/json.js'
 
-/** A token (RFC 9110 section 5.6.2) in lower case. */
-const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
+/** A token (RFC 9110 section 5.6.2) in lower case, but the one that no JSON of ours may have as a key. */
+const NAME = /^(?!__proto__$)[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
 /** A field's value (RFC 9110 section 5.5): no line ends, no NUL. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/
 

@@ -1,7 +1,7 @@
 /** The plaintext of a request: the HTTP request that travels inside. */
 import { PayloadTooLargeError, ValidationError } from '../errors.js'
 import { utf8, type Bytes } from '../lib/bytes.js'
-import { parseJsonObject, type JsonObject } from '../lib/json.js'
+import { isHarmless, parseJsonObject, type JsonObject } from '../lib/json.js'
 import { isHeaderName, isHeaders } from './headers.js'
 import { isOriginForm } from './path.js'
 import { EXCHANGE_JSON, MAX_INNER_HEAD_BYTES, MAX_REQUEST_BYTES, PADDING_BYTES } from './wire.js'
@@ -45,9 +45,12 @@ export function encodeInnerRequest(request: InnerRequest, limits: RequestLimits 
     throw new ValidationError('The method, the path or a header cannot travel inside a request.')
   }
   const { method, path, headers, body } = request
-  const head = utf8(JSON.stringify({ method, path, headers }))
-  if (head.length > MAX_INNER_HEAD_BYTES) {
-    throw new ValidationError(`The path and headers are larger than ${MAX_INNER_HEAD_BYTES} bytes.`)
+  const text = JSON.stringify({ method, path, headers })
+  const head = utf8(text)
+  if (head.length > MAX_INNER_HEAD_BYTES || !isHarmless(text, EXCHANGE_JSON)) {
+    throw new ValidationError(
+      `There are too many headers, or more than ${MAX_INNER_HEAD_BYTES} bytes of them.`,
+    )
   }
   return paddedWithLengths(head, body)
 }
