@@ -3,7 +3,15 @@ import { spawn } from 'node:child_process'
 import { Failure, main, root } from './command.mjs'
 import { sumTallies } from './tally.mjs'
 
-const TIERS = ['test', 'test:slow', 'test:integrations', 'test:examples', 'release:check', 'test:runtimes']
+const TIERS = [
+  'test',
+  'test:slow',
+  'test:fuzz',
+  'test:integrations',
+  'test:examples',
+  'release:check',
+  'test:runtimes',
+]
 const LAST_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/
 
 /** Runs an npm script, shows what it prints, and reads its last line. */

@@ -1,0 +1,85 @@
+/** What a case may take: time and memory. Where it is, is told to the thread that watches from outside. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** ms for which a case may run. */
+const LIMIT = 1000
+/** How often a case that took longer is run again: on a busy machine any case can be late, but not each time. */
+const ATTEMPTS = 3
+/** Bytes that one case may leave in buffers, and all cases of a job together after the first fifth of them. */
+const MOST_OF_CASE = 16 * 1024 * 1024
+const MOST_OF_JOB = 4 * 1024 * 1024
+/** With fewer cases, what is compiled late weighs more than what is leaked. */
+const LEAST_CASES = 200
+/** ms after a failure in which a smaller one is looked for. */
+const SHRINKING = 20_000
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Watches the cases of one job. */
+export class Watchdog {
+  /** When the running case began, in ms since 1970, or 0; and which it is. */
+  readonly #state: Float64Array
+  readonly #warmUp: number
+  #count = 0
+  #used: number | undefined
+  #failedAt: number | undefined
+
+  constructor(state: Float64Array, cases: number) {
+    this.#state = state
+    this.#warmUp = cases < LEAST_CASES ? Infinity : Math.floor(cases / 5)
+  }
+
+  /** Cases that ran. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Runs a case. @throws what it throws, or Error if it takes too much. */
+  async watch(run: () => Promise<void>): Promise<void> {
+    if (this.#failedAt !== undefined && performance.now() - this.#failedAt > SHRINKING) return
+    if (this.#count === this.#warmUp) this.#used = usedAfterCollection()
+    this.#state[1] = this.#count++
+    this.#state[0] = Date.now()
+    try {
+      await runInTime(run)
+    } catch (error) {
+      this.#failedAt ??= performance.now()
+      throw error
+    } finally {
+      this.#state[0] = 0
+    }
+  }
+
+  /** @throws Error if more memory is in use than after the first cases. */
+  assertNoGrowth(): void {
+    if (this.#used === undefined) return
+    const growth = usedAfterCollection() - this.#used
+    if (growth > MOST_OF_JOB) {
+      throw new Error(`${this.#count - this.#warmUp} cases left ${growth} bytes behind.`)
+    }
+  }
+}
+
+/** Bytes of buffers after the case before: asking takes time. */
+let buffers = process.memoryUsage().arrayBuffers
+
+async function runInTime(run: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const before = buffers
+    const start = performance.now()
+    await run()
+    const [took, grown] = [performance.now() - start, (buffers = process.memoryUsage().arrayBuffers) - before]
+    if (grown > MOST_OF_CASE) throw new Error(`It left ${grown} bytes of buffers.`)
+    if (took <= LIMIT) return
+    if (attempt === ATTEMPTS)
+      throw new Error(`It took ${Math.round(took)} ms, and no less ${attempt - 1} times before.`)
+  }
+}
+
+function usedAfterCollection(): number {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
