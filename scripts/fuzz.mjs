@@ -43,18 +43,26 @@ class Score {
   /** @type {Map<string, { cases: number, ms: number }>} */
   targets = new Map()
   failed = new Set()
+  #seed
   #start = performance.now()
   #told = performance.now()
 
-  add({ target, seed, cases: wanted, path: given }, { cases, failure }, ms) {
+  constructor(seed) {
+    this.#seed = seed
+  }
+
+  add({ target, seed }, { cases, failure }, ms) {
     const before = this.targets.get(target) ?? { cases: 0, ms: 0 }
     this.targets.set(target, { cases: before.cases + cases, ms: before.ms + ms })
     if (failure !== undefined && !this.failed.has(target)) {
       this.failed.add(target)
-      const path = failure.path === '' ? `--cases ${wanted}` : `--path ${failure.path}`
       console.log(`\nFAILED ${target}: ${failure.message}`)
-      console.log(`seed ${seed}, path ${failure.path || given || 'none: all cases together'}`)
-      console.log(`Again: npm run fuzz -- --target ${target} --seed ${seed} ${path}\n`)
+      // What all cases of a job did together has no path: it takes them all again, from the first seed.
+      const again =
+        failure.path === ''
+          ? `--seed ${this.#seed} --cases ${before.cases + cases}`
+          : `--seed ${seed} --path ${failure.path}`
+      console.log(`Again: npm run fuzz -- --target ${target} ${again}\n`)
     }
     if (performance.now() - this.#told < TELL) return
     this.#told = performance.now()
@@ -73,7 +81,7 @@ async function fuzz(args) {
   await prepareWorkspace()
   await bundle()
   console.log(`seed ${options.seed}, ${options.workers} threads`)
-  const score = new Score()
+  const score = new Score(options.seed)
   let targets = []
   const plan = (all) => planJobs((targets = choose(all, options.wanted)), options, score.failed)
   await runPool(WORKER, options.workers, plan, (...given) => score.add(...given))

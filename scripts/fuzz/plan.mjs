@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { availableParallelism } from 'node:os'
 import { Failure } from '../command.mjs'
 
-const DEFAULT_CASES = 120_000
+const DEFAULT_CASES = 100_000
 /** Cases of a target with share 1 in one job. */
 const CASES_IN_JOB = 400
 

@@ -4,9 +4,11 @@ import fc from 'fast-check'
 import { concat } from '../../src/lib/bytes.js'
 import { readElement, readElements } from '../../src/lib/der.js'
 
-/** An element, with those in it where it is a SEQUENCE. */
+/** An element, with those in it where it has some. */
 interface Node {
   tag: number
+  /** What comes before the content: the unused bits of a BIT STRING. */
+  start: Uint8Array
   content: Uint8Array | Node[]
   /** How its length is written. */
   length: 'right' | 'padded' | 'indefinite' | 'short' | 'long'
@@ -20,7 +22,8 @@ const edit: fc.Arbitrary<DerEdit> = fc.oneof(
     (nodes, index) => void nodes.splice(index, 1),
     (nodes, index) => void nodes.splice(index, 0, structuredClone(nodes[index]!)),
     (nodes, index) => void nodes.unshift(...nodes.splice(index, 1)),
-    (nodes, index) => void (nodes[index] = { tag: 0x30, content: [nodes[index]!], length: 'right' }),
+    (nodes, index) =>
+      void (nodes[index] = { tag: 0x30, start: new Uint8Array(), content: [nodes[index]!], length: 'right' }),
     (nodes, index) => void (nodes[index]!.content = concat(Uint8Array.of(0), encode(nodes[index]!.content))),
     (nodes, index) => void (nodes[index]!.content = new Uint8Array()),
   ),
@@ -59,20 +62,23 @@ export function editDer(der: Uint8Array, edits: readonly ((root: Node[]) => void
   return encode(root)
 }
 
-/** Only a SEQUENCE is looked into: a key that is in another element is text of its own. */
+/** A SEQUENCE holds elements; so may an OCTET STRING, and a BIT STRING behind its first byte, as in keys. */
 function nodeOf(der: Uint8Array): Node {
   const { tag, content } = readElement(der, 0)!
-  if (tag !== 0x30) return { tag, content, length: 'right' }
-  return {
-    tag,
-    content: readElements(content)!.map((inner) => nodeOf(encodeElement(inner.tag, inner.content))),
-    length: 'right',
-  }
+  const start = tag === 0x03 ? 1 : 0
+  const inside = readElement(content, start)
+  const isWrapper = (tag === 0x03 || tag === 0x04) && inside?.tag === 0x30 && inside.end === content.length
+  if (tag !== 0x30 && !isWrapper) return { tag, start: new Uint8Array(), content, length: 'right' }
+  const elements = readElements(content.subarray(start)) ?? []
+  const nodes = elements.map((one) => nodeOf(encodeElement(one.tag, one.content)))
+  return { tag, start: content.slice(0, start), content: nodes, length: 'right' }
 }
 
 function encode(content: Uint8Array | Node[]): Bytes {
   if (content instanceof Uint8Array) return new Uint8Array(content)
-  return concat(...content.map((node) => encodeElement(node.tag, encode(node.content), node.length)))
+  return concat(
+    ...content.map((node) => encodeElement(node.tag, concat(node.start, encode(node.content)), node.length)),
+  )
 }
 
 function encodeElement(tag: number, content: Uint8Array, length: Node['length'] = 'right'): Bytes {

@@ -28,9 +28,29 @@ const MOST_HEADERS = 1021
 const manyHeaders = fc
   .integer({ min: MOST_HEADERS - 2, max: MOST_HEADERS + 2 })
   .map((count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, ''])))
+const PIECES = [
+  '/',
+  'v1',
+  'models',
+  '.',
+  '..',
+  '%2e',
+  '%2F',
+  '%5c',
+  '%00',
+  ';',
+  '?',
+  '#',
+  '\\',
+  ' ',
+  'é',
+  '*',
+  '&',
+  '=',
+]
 const path = fc.oneof(
   { arbitrary: fc.constantFrom('/', '/v1/models?limit=2', '/v1/chat/completions'), weight: 6 },
-  fc.webPath(),
+  fc.array(fc.constantFrom(...PIECES)).map((pieces) => `/${pieces.join('')}`),
   fc.string({ unit }).map((text) => `/${text}`),
 )
 const request = fc.record({

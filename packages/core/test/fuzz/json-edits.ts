@@ -15,7 +15,22 @@ type JsonEdit = (root: Tree, donor: Tree) => void
 
 const value = fc.jsonValue({ maxDepth: 1, stringUnit: unit }).map((json) => treeOf(json))
 const literal = fc
-  .constantFrom('1e999', '-0', '1.0', 'NaN', '01', '"\\ud800"', 'nul', '', '{}', '[[[[[[[[[0]]]]]]]]]')
+  .constantFrom(
+    'null',
+    'true',
+    '[]',
+    '""',
+    '1e999',
+    '-0',
+    '1.0',
+    'NaN',
+    '01',
+    '"\\ud800"',
+    'nul',
+    '',
+    '{}',
+    '[[[[[[[[[0]]]]]]]]]',
+  )
   .map((text): Tree => ({ text }))
 const key = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', ''), fc.string({ maxLength: 8 }))
 
@@ -51,7 +66,23 @@ const swap: SlotEdit = (slots, index, donor) => {
   if (found !== undefined) slots[index] = found.list[found.at]!
 }
 
+/** Moves bytes from the end of one base64 field to the beginning of another: together they stay the same. */
+const shift = fc
+  .tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 16 }))
+  .map(([distance, count]): SlotEdit => (slots, index) => {
+    const other = slots[index + distance]
+    if (other === undefined) return
+    let moved = Buffer.alloc(0)
+    rewrite(slots[index]!, (text) => {
+      const bytes = Buffer.from(text, 'base64')
+      moved = bytes.subarray(-count)
+      return bytes.subarray(0, -count).toString('base64')
+    })
+    rewrite(other, (text) => Buffer.concat([moved, Buffer.from(text, 'base64')]).toString('base64'))
+  })
+
 const slotEdit: fc.Arbitrary<SlotEdit> = fc.oneof(
+  shift,
   fc.constantFrom(drop, double, move, wrap),
   { arbitrary: fc.constant(swap), weight: 2 },
   fc.oneof(value, literal).map((tree): SlotEdit => (slots, index) => {
