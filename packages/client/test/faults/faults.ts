@@ -1,0 +1,232 @@
+/** The faults. Offsets count the bytes of one direction of a connection, HTTP and all. */
+import { bodyOf, collected, drop, headLength, type Outlet, type Passage } from './passage.ts'
+import type { Fault } from './proxy.ts'
+
+/** Which way. */
+export type Direction = 'toRouter' | 'toClient'
+
+const on = (direction: Direction, passage: Passage): Fault => ({ [direction]: passage })
+
+/** Every piece comes `ms` later. */
+export function delayed(direction: Direction, ms: number): Fault {
+  return on(direction, async (from, to) => {
+    for await (const chunk of from) {
+      await pause(ms)
+      await to.write(chunk)
+    }
+    to.end()
+  })
+}
+
+/** The first `at` bytes, then the rest, not before the receiver could read the first. */
+export function splitAt(direction: Direction, at: number): Fault {
+  return onceAt(direction, at, async (to) => nextTurn(to))
+}
+
+/** Byte by byte, each `ms` after the one before; the head of HTTP at once if `whole` says so. */
+export function trickled(direction: Direction, ms: number, whole: 'head' | 'nothing' = 'nothing'): Fault {
+  return on(direction, async (from, to) => {
+    let head = whole === 'nothing'
+    for await (const chunk of from) {
+      const start = head ? 0 : (headLength(chunk) ?? 0)
+      head = true
+      if (start > 0) await to.write(chunk.subarray(0, start))
+      for (let at = start; at < chunk.length; at++) {
+        await pause(ms)
+        await to.write(chunk.subarray(at, at + 1))
+      }
+    }
+    to.end()
+  })
+}
+
+/** The connection ends after `at` bytes. */
+export function cutAt(direction: Direction, at: number): Fault {
+  return onceAt(direction, at, async (to) => to.cut(), drop)
+}
+
+/** The same, counted in an answer that is held back until it is whole: at most to its last byte but one. */
+export function cutAnswerAt(at: number): Fault {
+  return on('toClient', async (from, to) => {
+    const answer = await collected(from)
+    await to.write(answer.subarray(0, Math.min(at, answer.length - 1)))
+    to.cut()
+  })
+}
+
+/** Only the first `at` bytes of the answer's body, under a head that says no length: HTTP calls that whole. */
+export function shortenedTo(at: number): Fault {
+  return on('toClient', async (from, to) => {
+    const answer = await collected(from)
+    const body = bodyOf(answer)
+    const head = answer.toString('latin1', 0, headLength(answer))
+    const kept = head.replaceAll(/^(?:content-length|transfer-encoding|connection):.*\r\n/gim, '')
+    await to.write(Buffer.from(kept.replace(/\r\n$/, 'connection: close\r\n\r\n'), 'latin1'))
+    await to.write(body.subarray(0, Math.min(at, body.length - 1)))
+    to.end()
+  })
+}
+
+/** The connection breaks with a reset after `at` bytes. */
+export function resetAt(direction: Direction, at: number): Fault {
+  return onceAt(direction, at, async (to) => to.reset(), drop)
+}
+
+/** One direction ends after `at` bytes, the other stays. */
+export function halfClosedAt(direction: Direction, at: number): Fault {
+  return onceAt(direction, at, async (to) => to.end(), drop)
+}
+
+/** Nothing comes any more after `at` bytes, and nothing ends. */
+export function stalledAt(direction: Direction, at: number): Fault {
+  return onceAt(direction, at, async () => undefined, drop)
+}
+
+/** One bit of the byte at `at` is another one. */
+export function changedAt(direction: Direction, at: number): Fault {
+  return on(direction, async (from, to) => {
+    let offset = 0
+    for await (const chunk of from) {
+      const copy = Buffer.from(chunk)
+      const place = at - offset
+      if (place >= 0 && place < copy.length) copy[place]! ^= 1 << (at % 8)
+      offset += chunk.length
+      await to.write(copy)
+    }
+    to.end()
+  })
+}
+
+/** The `count` bytes before `at` come twice. */
+export function repeatedAt(direction: Direction, at: number, count: number): Fault {
+  const seen: Buffer[] = []
+  const passage = onceAt(direction, at, async (to) => {
+    await to.write(Buffer.concat(seen).subarray(-count))
+  })
+  const inner = passage[direction]!
+  return on(direction, (from, to) =>
+    inner(from, {
+      ...to,
+      write: async (bytes) => {
+        seen.push(bytes)
+        await to.write(bytes)
+      },
+    }),
+  )
+}
+
+/** The whole request goes to the router on two connections at once. */
+export function sentTwice(): Fault {
+  return on('toRouter', async (from, to) => {
+    const twin = to.twin()
+    for await (const chunk of from) await Promise.all([to.write(chunk), twin.write(chunk)])
+    to.end()
+  })
+}
+
+/** The whole request goes to the router again, once its answer has begun. */
+export function sentAgain(): Fault {
+  const sent: Buffer[] = []
+  return {
+    toRouter: async (from, to) => {
+      for await (const chunk of from) {
+        sent.push(chunk)
+        await to.write(chunk)
+      }
+      to.end()
+    },
+    toClient: async (from, to) => {
+      let twin: Pick<Outlet, 'write'> | undefined
+      for await (const chunk of from) {
+        if (twin === undefined) await (twin = to.twin()).write(Buffer.concat(sent))
+        await to.write(chunk)
+      }
+      to.end()
+    },
+  }
+}
+
+/** The whole answer comes twice on its connection. */
+export function answeredTwice(): Fault {
+  return on('toClient', async (from, to) => {
+    const answer = await collected(from)
+    await to.write(Buffer.concat([answer, answer]))
+    to.end()
+  })
+}
+
+/** Two connections, of which the first gets its answer after the second. */
+export function overtaken(): [Fault, Fault] {
+  const second = gate()
+  const deliver = async (from: AsyncIterable<Buffer>, to: Outlet): Promise<void> => {
+    await to.write(await collected(from))
+    to.end()
+  }
+  return [
+    on('toClient', async (from, to) => {
+      await second.opened
+      await deliver(from, to)
+    }),
+    on('toClient', async (from, to) => {
+      await deliver(from, to)
+      second.open()
+    }),
+  ]
+}
+
+/** Two connections, each of which gets the answer of the other. */
+export function exchanged(): [Fault, Fault] {
+  const answers = [gate<Buffer>(), gate<Buffer>()] as const
+  const one = (own: 0 | 1): Fault =>
+    on('toClient', async (from, to) => {
+      answers[own].open(await collected(from))
+      await to.write(await answers[own === 0 ? 1 : 0].opened)
+      to.end()
+    })
+  return [one(0), one(1)]
+}
+
+/** Does something after the first `at` bytes, before the rest goes on, or goes where `rest` brings it. */
+function onceAt(
+  direction: Direction,
+  at: number,
+  act: (to: Outlet) => Promise<void>,
+  rest?: (from: AsyncIterable<Buffer>) => Promise<void>,
+): Fault {
+  return on(direction, async (from, to) => {
+    const chunks = from[Symbol.asyncIterator]()
+    const all = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
+    let [offset, isDone] = [0, at === 0]
+    if (isDone) await act(to)
+    if (isDone && rest !== undefined) return rest(all)
+    for await (const chunk of all) {
+      const place = at - offset
+      offset += chunk.length
+      if (isDone || place > chunk.length) {
+        await to.write(chunk)
+        continue
+      }
+      isDone = true
+      await to.write(chunk.subarray(0, place))
+      await act(to)
+      if (rest !== undefined) return rest(all)
+      await to.write(chunk.subarray(place))
+    }
+    to.end()
+  })
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Both ends are in this process: once it has come round, what was written has been read. */
+async function nextTurn(_: Outlet): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function gate<T = void>(): { readonly opened: Promise<T>; open(value: T): void } {
+  let open = (_: T): void => undefined
+  const opened = new Promise<T>((resolve) => (open = resolve))
+  return { opened, open: (value) => open(value) }
+}

@@ -1,0 +1,154 @@
+/** Stands between client and router on plain TCP, and does to a connection what a fault says. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { chunksOf, send, type Outlet, type Passage } from './passage.ts'
+
+/** What happens to one connection. What is left out passes unchanged. */
+export interface Fault {
+  readonly toRouter?: Passage
+  readonly toClient?: Passage
+}
+
+/** A running proxy. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly port: number
+  /** Sockets that are open, towards clients and towards the router; without the twins that a fault has made. */
+  readonly open: number
+  /** Faults that no connection has met yet. */
+  readonly pending: number
+  /** Bytes that the last connection for a call brought there and back, before any fault. */
+  readonly last: { readonly sent: number; readonly received: number }
+  /** Each meets the next new connection whose first request is not a GET: a call, or whatever TLS hides. */
+  meet(...faults: readonly Fault[]): void
+  /** Forgets what no connection has met. */
+  forget(): void
+  /** Ends every connection, as a router does that wants them no longer. */
+  drop(): void
+}
+
+const UNCHANGED: Passage = async (from, to) => {
+  for await (const chunk of from) await to.write(chunk)
+  to.end()
+}
+
+/** Puts one before whatever listens on that port of 127.0.0.1. */
+export async function startFaultProxy(target: number): Promise<FaultProxy> {
+  const proxy = new Proxy(target)
+  await proxy.listen()
+  return proxy
+}
+
+class Proxy implements FaultProxy {
+  readonly #target: number
+  readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#carry(client))
+  readonly #sockets = new Set<Socket>()
+  readonly #twins = new Set<Socket>()
+  readonly #faults: Fault[] = []
+  last: { sent: number; received: number } = { sent: 0, received: 0 }
+
+  constructor(target: number) {
+    this.#target = target
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get open(): number {
+    return this.#sockets.size
+  }
+
+  get pending(): number {
+    return this.#faults.length
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+  }
+
+  meet(...faults: readonly Fault[]): void {
+    this.#faults.push(...faults)
+  }
+
+  forget(): void {
+    this.#faults.length = 0
+  }
+
+  drop(): void {
+    for (const socket of [...this.#sockets, ...this.#twins]) socket.end()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    for (const socket of [...this.#sockets, ...this.#twins]) socket.destroy()
+    await closed
+  }
+
+  async #carry(client: Socket): Promise<void> {
+    this.#keep(client)
+    const sent = chunksOf(client)
+    const first = await sent.next()
+    if (first.done) return void client.end()
+    const isCall = !first.value.toString('latin1').startsWith('GET ')
+    const fault = (isCall ? this.#faults.shift() : undefined) ?? {}
+    const router = this.#keep(this.#connect())
+    // Whoever goes away for good is missed at the other end too.
+    client.on('close', () => router.destroy())
+    router.on('close', () => client.destroy())
+    const bytes = { sent: 0, received: 0 }
+    if (isCall) this.last = bytes
+    const there = counted(withFirst(first.value, sent), (length) => (bytes.sent += length))
+    const back = counted(chunksOf(router), (length) => (bytes.received += length))
+    const { toRouter = UNCHANGED, toClient = UNCHANGED } = fault
+    await Promise.all([
+      toRouter(there, this.#outlet(router, client)),
+      toClient(back, this.#outlet(client, router)),
+    ])
+  }
+
+  #connect(): Socket {
+    return connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  }
+
+  #keep(socket: Socket, sockets = this.#sockets): Socket {
+    sockets.add(socket)
+    // An error is followed by close, and a broken connection is what all of this is about.
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+    return socket
+  }
+
+  #outlet(to: Socket, other: Socket): Outlet {
+    return {
+      write: (bytes) => send(to, bytes),
+      end: () => void to.end(),
+      cut: () => {
+        for (const socket of [to, other]) socket.end(() => socket.destroy())
+      },
+      reset: () => {
+        for (const socket of [to, other]) socket.resetAndDestroy()
+      },
+      twin: () => {
+        const twin = this.#keep(this.#connect(), this.#twins)
+        twin.on('end', () => twin.end()).resume()
+        return { write: (bytes) => send(twin, bytes) }
+      },
+    }
+  }
+}
+
+async function* withFirst(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer, void, undefined>,
+): AsyncGenerator<Buffer, void, undefined> {
+  yield first
+  yield* rest
+}
+
+async function* counted(
+  chunks: AsyncGenerator<Buffer, void, undefined>,
+  count: (length: number) => void,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    count(chunk.length)
+    yield chunk
+  }
+}
