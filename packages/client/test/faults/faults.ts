@@ -1,5 +1,5 @@
 /** The faults. Offsets count the bytes of one direction of a connection, HTTP and all. */
-import { bodyOf, collected, drop, headLength, type Outlet, type Passage } from './passage.ts'
+import { bodyOf, drop, headLength, passOn, wholeAnswer, type Outlet, type Passage } from './passage.ts'
 import type { Fault } from './proxy.ts'
 
 /** Which way. */
@@ -20,22 +20,29 @@ export function delayed(direction: Direction, ms: number): Fault {
 
 /** The first `at` bytes, then the rest, not before the receiver could read the first. */
 export function splitAt(direction: Direction, at: number): Fault {
-  return onceAt(direction, at, async (to) => nextTurn(to))
+  return onceAt(direction, at, () => pause(0))
 }
 
-/** Byte by byte, each `ms` after the one before; the head of HTTP at once if `whole` says so. */
-export function trickled(direction: Direction, ms: number, whole: 'head' | 'nothing' = 'nothing'): Fault {
+/** Byte by byte, each `ms` after the one before; with `head`, HTTP's head at once. Ends when the client has gone. */
+export function trickled(direction: Direction, ms: number, head?: 'head'): Fault {
   return on(direction, async (from, to) => {
-    let head = whole === 'nothing'
-    for await (const chunk of from) {
-      const start = head ? 0 : (headLength(chunk) ?? 0)
-      head = true
-      if (start > 0) await to.write(chunk.subarray(0, start))
-      for (let at = start; at < chunk.length; at++) {
-        await pause(ms)
-        await to.write(chunk.subarray(at, at + 1))
-      }
+    const queue: Buffer[] = []
+    let [hasEnded, isHead] = [false, head !== undefined]
+    const reading = (async () => {
+      for await (const chunk of from) queue.push(chunk)
+      hasEnded = true
+    })()
+    const isOver = (): boolean => hasEnded && (direction === 'toRouter' || queue.length === 0)
+    while (!isOver()) {
+      await pause(ms)
+      const chunk = queue.shift()
+      if (chunk === undefined) continue
+      const length = isHead ? (headLength(chunk) ?? 1) : 1
+      isHead = false
+      if (chunk.length > length) queue.unshift(chunk.subarray(length))
+      await to.write(chunk.subarray(0, length))
     }
+    await reading
     to.end()
   })
 }
@@ -48,7 +55,7 @@ export function cutAt(direction: Direction, at: number): Fault {
 /** The same, counted in an answer that is held back until it is whole: at most to its last byte but one. */
 export function cutAnswerAt(at: number): Fault {
   return on('toClient', async (from, to) => {
-    const answer = await collected(from)
+    const answer = await wholeAnswer(from)
     await to.write(answer.subarray(0, Math.min(at, answer.length - 1)))
     to.cut()
   })
@@ -57,13 +64,14 @@ export function cutAnswerAt(at: number): Fault {
 /** Only the first `at` bytes of the answer's body, under a head that says no length: HTTP calls that whole. */
 export function shortenedTo(at: number): Fault {
   return on('toClient', async (from, to) => {
-    const answer = await collected(from)
+    const answer = await wholeAnswer(from)
     const body = bodyOf(answer)
     const head = answer.toString('latin1', 0, headLength(answer))
     const kept = head.replaceAll(/^(?:content-length|transfer-encoding|connection):.*\r\n/gim, '')
     await to.write(Buffer.from(kept.replace(/\r\n$/, 'connection: close\r\n\r\n'), 'latin1'))
     await to.write(body.subarray(0, Math.min(at, body.length - 1)))
     to.end()
+    await drop(from, to)
   })
 }
 
@@ -149,9 +157,9 @@ export function sentAgain(): Fault {
 /** The whole answer comes twice on its connection. */
 export function answeredTwice(): Fault {
   return on('toClient', async (from, to) => {
-    const answer = await collected(from)
+    const answer = await wholeAnswer(from)
     await to.write(Buffer.concat([answer, answer]))
-    to.end()
+    await drop(from, to)
   })
 }
 
@@ -159,8 +167,8 @@ export function answeredTwice(): Fault {
 export function overtaken(): [Fault, Fault] {
   const second = gate()
   const deliver = async (from: AsyncIterable<Buffer>, to: Outlet): Promise<void> => {
-    await to.write(await collected(from))
-    to.end()
+    await to.write(await wholeAnswer(from))
+    void passOn(from, to)
   }
   return [
     on('toClient', async (from, to) => {
@@ -179,9 +187,9 @@ export function exchanged(): [Fault, Fault] {
   const answers = [gate<Buffer>(), gate<Buffer>()] as const
   const one = (own: 0 | 1): Fault =>
     on('toClient', async (from, to) => {
-      answers[own].open(await collected(from))
+      answers[own].open(await wholeAnswer(from))
       await to.write(await answers[own === 0 ? 1 : 0].opened)
-      to.end()
+      await passOn(from, to)
     })
   return [one(0), one(1)]
 }
@@ -191,14 +199,14 @@ function onceAt(
   direction: Direction,
   at: number,
   act: (to: Outlet) => Promise<void>,
-  rest?: (from: AsyncIterable<Buffer>) => Promise<void>,
+  rest?: (from: AsyncIterable<Buffer>, to: Outlet) => Promise<void>,
 ): Fault {
   return on(direction, async (from, to) => {
     const chunks = from[Symbol.asyncIterator]()
     const all = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
     let [offset, isDone] = [0, at === 0]
     if (isDone) await act(to)
-    if (isDone && rest !== undefined) return rest(all)
+    if (isDone && rest !== undefined) return rest(all, to)
     for await (const chunk of all) {
       const place = at - offset
       offset += chunk.length
@@ -209,19 +217,16 @@ function onceAt(
       isDone = true
       await to.write(chunk.subarray(0, place))
       await act(to)
-      if (rest !== undefined) return rest(all)
+      if (rest !== undefined) return rest(all, to)
       await to.write(chunk.subarray(place))
     }
     to.end()
   })
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Both ends are in this process: once it has come round, what was written has been read. */
-async function nextTurn(_: Outlet): Promise<void> {
+/** Without a time, until the other end could read what was written: it is in this process. */
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) return new Promise((resolve) => setTimeout(resolve, ms))
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 

@@ -35,16 +35,33 @@ export function send(socket: Socket, bytes: Buffer): Promise<void> {
   })
 }
 
-/** Receives the rest and drops it, so that the end is seen. */
-export async function drop(from: AsyncIterable<Buffer>): Promise<void> {
-  for await (const _ of from) continue
+/** Brings on what comes, unchanged, and then its end. */
+export async function passOn(from: AsyncIterable<Buffer>, to: Outlet): Promise<void> {
+  const chunks = from[Symbol.asyncIterator]()
+  for (;;) {
+    const { done, value } = await chunks.next()
+    if (done) return to.end()
+    await to.write(value)
+  }
 }
 
-/** All of what comes, once it has ended. */
-export async function collected(from: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of from) chunks.push(chunk)
-  return Buffer.concat(chunks)
+/** Receives the rest and drops it, so that the end is seen; then this ends too. */
+export async function drop(from: AsyncIterable<Buffer>, to: Outlet): Promise<void> {
+  const chunks = from[Symbol.asyncIterator]()
+  while (!(await chunks.next()).done) continue
+  to.end()
+}
+
+/** The first answer that comes, once it is whole, or once nothing more comes. What follows is left in `from`. */
+export async function wholeAnswer(from: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks = from[Symbol.asyncIterator]()
+  let answer = Buffer.alloc(0)
+  for (;;) {
+    const { done, value } = await chunks.next()
+    if (done) return answer
+    answer = Buffer.concat([answer, value])
+    if (isWhole(answer)) return answer
+  }
 }
 
 /** Bytes of the head of a message of HTTP, or undefined before it is whole. */
@@ -53,15 +70,30 @@ export function headLength(message: Buffer): number | undefined {
   return end < 0 ? undefined : end + 4
 }
 
-/** The body of a whole answer, whatever its framing. */
+/** The body of a whole answer, without the marks of HTTP's chunks. */
 export function bodyOf(answer: Buffer): Buffer {
   const start = headLength(answer) ?? answer.length
-  if (!/^transfer-encoding: chunked\r$/im.test(answer.toString('latin1', 0, start))) return answer.subarray(start)
+  return isChunked(answer, start) ? Buffer.concat(partsOf(answer, start)) : answer.subarray(start)
+}
+
+function isWhole(answer: Buffer): boolean {
+  const start = headLength(answer)
+  if (start === undefined) return false
+  if (isChunked(answer, start)) return answer.toString('latin1').endsWith('\r\n0\r\n\r\n')
+  const length = /^content-length: (\d+)\r$/im.exec(answer.toString('latin1', 0, start))?.[1]
+  return length !== undefined && answer.length >= start + Number(length)
+}
+
+function isChunked(answer: Buffer, start: number): boolean {
+  return /^transfer-encoding: chunked\r$/im.test(answer.toString('latin1', 0, start))
+}
+
+function partsOf(answer: Buffer, start: number): Buffer[] {
   const parts: Buffer[] = []
   for (let at = start; ; ) {
     const line = answer.indexOf('\r\n', at)
     const size = Number.parseInt(answer.toString('latin1', at, line), 16)
-    if (!(size > 0)) return Buffer.concat(parts)
+    if (!(size > 0)) return parts
     parts.push(answer.subarray(line + 2, line + 2 + size))
     at = line + 2 + size + 2
   }

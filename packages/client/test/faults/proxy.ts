@@ -1,6 +1,6 @@
 /** Stands between client and router on plain TCP, and does to a connection what a fault says. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { chunksOf, send, type Outlet, type Passage } from './passage.ts'
+import { chunksOf, passOn, send, type Outlet, type Passage } from './passage.ts'
 
 /** What happens to one connection. What is left out passes unchanged. */
 export interface Fault {
@@ -11,8 +11,10 @@ export interface Fault {
 /** A running proxy. */
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number
-  /** Sockets that are open, towards clients and towards the router; without the twins that a fault has made. */
+  /** Connections of clients that are open and have carried something: Node's fetch also opens some that it does not use. */
   readonly open: number
+  /** Sockets that are open, towards clients and towards the router. */
+  readonly sockets: number
   /** Faults that no connection has met yet. */
   readonly pending: number
   /** Bytes that the last connection for a call brought there and back, before any fault. */
@@ -23,11 +25,6 @@ export interface FaultProxy extends AsyncDisposable {
   forget(): void
   /** Ends every connection, as a router does that wants them no longer. */
   drop(): void
-}
-
-const UNCHANGED: Passage = async (from, to) => {
-  for await (const chunk of from) await to.write(chunk)
-  to.end()
 }
 
 /** Puts one before whatever listens on that port of 127.0.0.1. */
@@ -41,7 +38,7 @@ class Proxy implements FaultProxy {
   readonly #target: number
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#carry(client))
   readonly #sockets = new Set<Socket>()
-  readonly #twins = new Set<Socket>()
+  readonly #used = new Set<Socket>()
   readonly #faults: Fault[] = []
   last: { sent: number; received: number } = { sent: 0, received: 0 }
 
@@ -54,6 +51,10 @@ class Proxy implements FaultProxy {
   }
 
   get open(): number {
+    return this.#used.size
+  }
+
+  get sockets(): number {
     return this.#sockets.size
   }
 
@@ -74,12 +75,12 @@ class Proxy implements FaultProxy {
   }
 
   drop(): void {
-    for (const socket of [...this.#sockets, ...this.#twins]) socket.end()
+    for (const socket of this.#sockets) socket.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
-    for (const socket of [...this.#sockets, ...this.#twins]) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 
@@ -88,6 +89,7 @@ class Proxy implements FaultProxy {
     const sent = chunksOf(client)
     const first = await sent.next()
     if (first.done) return void client.end()
+    this.#used.add(client)
     const isCall = !first.value.toString('latin1').startsWith('GET ')
     const fault = (isCall ? this.#faults.shift() : undefined) ?? {}
     const router = this.#keep(this.#connect())
@@ -98,7 +100,7 @@ class Proxy implements FaultProxy {
     if (isCall) this.last = bytes
     const there = counted(withFirst(first.value, sent), (length) => (bytes.sent += length))
     const back = counted(chunksOf(router), (length) => (bytes.received += length))
-    const { toRouter = UNCHANGED, toClient = UNCHANGED } = fault
+    const { toRouter = passOn, toClient = passOn } = fault
     await Promise.all([
       toRouter(there, this.#outlet(router, client)),
       toClient(back, this.#outlet(client, router)),
@@ -109,10 +111,13 @@ class Proxy implements FaultProxy {
     return connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
   }
 
-  #keep(socket: Socket, sockets = this.#sockets): Socket {
-    sockets.add(socket)
+  #keep(socket: Socket): Socket {
+    this.#sockets.add(socket)
     // An error is followed by close, and a broken connection is what all of this is about.
-    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+    socket.on('error', () => undefined).on('close', () => {
+      this.#sockets.delete(socket)
+      this.#used.delete(socket)
+    })
     return socket
   }
 
@@ -127,7 +132,7 @@ class Proxy implements FaultProxy {
         for (const socket of [to, other]) socket.resetAndDestroy()
       },
       twin: () => {
-        const twin = this.#keep(this.#connect(), this.#twins)
+        const twin = this.#keep(this.#connect())
         twin.on('end', () => twin.end()).resume()
         return { write: (bytes) => send(twin, bytes) }
       },

@@ -71,7 +71,7 @@ export async function setStage({ agent: rules = {}, options, certificate, ...ask
     vi.waitUntil(condition, { interval: 1, timeout: PATIENCE })
   const empty = async (): Promise<void> => {
     proxy.drop()
-    await until(() => proxy.open === 0 && accepted.open === 0)
+    await until(() => proxy.sockets === 0 && accepted.open === 0)
   }
   return {
     ...{ proxy, tls, sealed, empty },
@@ -81,8 +81,7 @@ export async function setStage({ agent: rules = {}, options, certificate, ...ask
       return { text, outcome, times: backend.times(text) }
     },
     async settle(idle) {
-      // One towards the client, one towards the router.
-      await until(() => proxy.open <= 2 * idle)
+      await until(() => proxy.open <= idle)
       await empty()
       await until(() => systemSockets() <= quiet)
     },
