@@ -9,7 +9,9 @@ export interface Case {
   readonly faults: (size: { readonly sent: number; readonly received: number }) => readonly Fault[]
   /** ms that the call may take. Default: more than enough. */
   readonly timeout?: number
-  /** Whether it is a row of the matrix with repetitions too. */
+  /** ms that the router waits for the request's body. Default: its own limit. */
+  readonly bodyTimeout?: number
+  /** Whether it is a row of those with repetitions too. */
   readonly repeated?: boolean
 }
 
@@ -27,19 +29,39 @@ export const CASES: readonly Case[] = [
     name: 'request and answer byte by byte',
     faults: () => [{ ...faults.trickled('toRouter', 0), ...faults.trickled('toClient', 0) }],
   },
-  { name: 'request cut in half', faults: ({ sent }) => [faults.cutAt('toRouter', half(sent))], repeated: true },
+  {
+    name: 'request cut in half',
+    faults: ({ sent }) => [faults.cutAt('toRouter', half(sent))],
+    repeated: true,
+  },
   { name: 'cut before the answer', faults: () => [faults.cutAt('toClient', 0)], repeated: true },
-  { name: 'answer cut in half', faults: ({ received }) => [faults.cutAt('toClient', half(received))], repeated: true },
+  {
+    name: 'answer cut in half',
+    faults: ({ received }) => [faults.cutAt('toClient', half(received))],
+    repeated: true,
+  },
   { name: 'answer’s body cut in half, as if whole', faults: () => [faults.shortenedTo(400)], repeated: true },
-  { name: 'reset in the request', faults: ({ sent }) => [faults.resetAt('toRouter', half(sent))], repeated: true },
+  {
+    name: 'reset in the request',
+    faults: ({ sent }) => [faults.resetAt('toRouter', half(sent))],
+    repeated: true,
+  },
   { name: 'reset before the answer', faults: () => [faults.resetAt('toClient', 0)], repeated: true },
   {
     name: 'reset in the answer',
     faults: ({ received }) => [faults.resetAt('toClient', half(received))],
     repeated: true,
   },
-  { name: 'half-close after the request', faults: ({ sent }) => [faults.halfClosedAt('toRouter', sent)], repeated: true },
-  { name: 'half-close before the answer', faults: () => [faults.halfClosedAt('toClient', 0)], repeated: true },
+  {
+    name: 'half-close after the request',
+    faults: ({ sent }) => [faults.halfClosedAt('toRouter', sent)],
+    repeated: true,
+  },
+  {
+    name: 'half-close before the answer',
+    faults: () => [faults.halfClosedAt('toClient', 0)],
+    repeated: true,
+  },
   {
     name: 'half-close in the answer',
     faults: ({ received }) => [faults.halfClosedAt('toClient', half(received))],
@@ -51,25 +73,56 @@ export const CASES: readonly Case[] = [
     timeout: SHORT,
     repeated: true,
   },
-  { name: 'answer never begins', faults: () => [faults.stalledAt('toClient', 0)], timeout: SHORT, repeated: true },
+  {
+    name: 'answer never begins',
+    faults: () => [faults.stalledAt('toClient', 0)],
+    timeout: SHORT,
+    repeated: true,
+  },
   {
     name: 'answer stalls',
     faults: ({ received }) => [faults.stalledAt('toClient', half(received))],
     timeout: SHORT,
     repeated: true,
   },
-  { name: 'request’s body stalls longer than the router waits', faults: ({ sent }) => [faults.stalledAt('toRouter', sent - 100)] },
-  { name: 'slow request: a byte every 10 ms', faults: () => [faults.trickled('toRouter', 10)], timeout: SHORT },
+  {
+    name: 'request’s body stalls longer than the router waits',
+    faults: ({ sent }) => [faults.stalledAt('toRouter', sent - 100)],
+    bodyTimeout: SHORT,
+  },
+  {
+    name: 'slow request: a byte every 10 ms',
+    faults: () => [faults.trickled('toRouter', 10)],
+    timeout: SHORT,
+  },
   {
     name: 'slow request’s body: slower than the router waits',
     faults: () => [faults.trickled('toRouter', 10, 'head')],
+    bodyTimeout: SHORT,
   },
-  { name: 'slow answer: a byte every 10 ms', faults: () => [faults.trickled('toClient', 10)], timeout: SHORT },
+  {
+    name: 'slow answer: a byte every 10 ms',
+    faults: () => [faults.trickled('toClient', 10)],
+    timeout: SHORT,
+  },
   { name: 'request sent twice at once', faults: () => [faults.sentTwice()], repeated: true },
   { name: 'request sent again after its answer', faults: () => [faults.sentAgain()], repeated: true },
   { name: 'answer twice', faults: () => [faults.answeredTwice()] },
-  { name: '64 bytes of the request twice', faults: ({ sent }) => [faults.repeatedAt('toRouter', sent - 100, 64)] },
-  { name: '64 bytes of the answer twice', faults: ({ received }) => [faults.repeatedAt('toClient', received - 100, 64)] },
+  {
+    name: '64 bytes of the request twice',
+    faults: ({ sent }) => [faults.repeatedAt('toRouter', sent - 100, 64)],
+  },
+  {
+    name: '64 bytes of the answer twice',
+    faults: ({ received }) => [faults.repeatedAt('toClient', received - 100, 64)],
+  },
   { name: 'two calls, the second answered first', faults: () => faults.overtaken() },
   { name: 'two calls, each with the other’s answer', faults: () => faults.exchanged() },
+]
+
+/** The rows over TLS; what is counted are bytes of TLS. */
+export const TLS_CASES: readonly Case[] = [
+  { name: 'cut in the answer', faults: ({ received }) => [faults.cutAt('toClient', received - 500)] },
+  { name: 'reset in the answer', faults: ({ received }) => [faults.resetAt('toClient', received - 500)] },
+  { name: 'stalls in the handshake', faults: () => [faults.stalledAt('toClient', 100)], timeout: SHORT },
 ]

@@ -1,7 +1,9 @@
 /** A models' server behind the router that says what it was told, and counts how often it was told each text. */
-import type { Backend } from '@nomyo/router'
+import type { serveRouter } from '../../../cli/test/support/stack.ts'
 import { completion } from '../support/test-router.ts'
 import { DONE, event, EVENTS } from '../support/events.ts'
+
+type Backend = Parameters<typeof serveRouter>[0]['backend']
 
 /** One that counts. */
 export interface EchoBackend extends Backend {

@@ -1,47 +1,91 @@
-import { afterAll, describe, expect, test } from 'vitest'
+/** Every fault between the real client and the real router, and what comes of it; the matrix is printed at the end. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { say } from '../../../core/test/say.ts'
-import { CASES } from './cases.ts'
-import { cellOfEveryByte, EVERY_BYTE } from './every-byte.ts'
-import { tableOf, WAYS, type Row } from './matrix.ts'
+import { makeCertificates, opensslVersion, type Certificates } from '../support/certificates.ts'
+import { CASES, TLS_CASES } from './cases.ts'
+import { cellOfEveryByte, EVERY_BYTE, TLS_BYTES } from './every-byte.ts'
+import { EVERY, ONCE, OVER_TLS, REPEATED } from './expected.ts'
+import { outcomesIn, tableOf, WAYS, type Group, type Row, type Way } from './matrix.ts'
 import { cellOfCase } from './single.ts'
+import { CERTIFICATES, cellOfCertificate } from './tls.ts'
 
-const rows: Row[] = []
-const repeated: Row[] = []
-const every: Row[] = []
+const EXPECTED = [ONCE, REPEATED, EVERY, OVER_TLS]
+/** ms for a row of some thousands of calls. */
+const LONG = 600_000
+
+const seen = new Map<Group, Row[]>(EXPECTED.map((group) => [group, []]))
+let certificates: Certificates | undefined
+
+beforeAll(() => {
+  if (opensslVersion() !== undefined) certificates = makeCertificates()
+})
+
 afterAll(() => {
-  say(tableOf('once', rows))
-  say(tableOf('with repetitions', repeated))
-  say(tableOf('every', every))
+  certificates?.remove()
+  say(tableOf([...seen].map(([{ name }, rows]) => ({ name, rows }))))
 })
 
-describe('one', () => {
-  test.for(CASES)('$name', async (one) => {
-    const cells: string[] = []
-    for (const way of WAYS) cells.push(await cellOfCase(one, way).catch((error) => `FAILED ${error}`))
-    rows.push([one.name, ...cells])
+/** Fills a row, and holds it against the expected one. */
+async function see(group: Group, name: string, cellIn: (way: Way) => Promise<string>): Promise<void> {
+  const cells: string[] = []
+  for (const way of WAYS) cells.push(await cellIn(way))
+  seen.get(group)!.push([name, ...cells])
+  const expected = group.rows.find(([known]) => known === name)
+  const named = expected?.slice(1).map(outcomesIn)
+  const strange = cells.map((cell, column) =>
+    outcomesIn(cell).filter((one) => !named?.[column]?.includes(one)),
+  )
+  expect(strange, `${name}: what no cell names; seen: ${cells.join(' | ')}`).toEqual(WAYS.map(() => []))
+  // Of many calls most end in what is named first.
+  const first = cells.map((cell, column) => (cell.includes(',') ? outcomesIn(cell)[0] : named![column]![0]))
+  expect(first, name).toEqual(named!.map(([most]) => most))
+}
+
+describe('once', () => {
+  test.for(CASES)('$name', (one) => see(ONCE, one.name, (way) => cellOfCase(one, way)))
+})
+
+describe('once, and the client may repeat', () => {
+  const cases = CASES.filter(({ repeated }) => repeated)
+  test.for(cases)('$name', (one) =>
+    see(REPEATED, one.name, (way) => cellOfCase(one, { ...way, maxRetries: 2 })),
+  )
+})
+
+describe('at every byte', () => {
+  test.for(EVERY_BYTE)('$name', { timeout: LONG }, async (one) => {
+    let calls = 0
+    await see(EVERY, one.name, async (way) => {
+      // A stream over 1.0 is the same on the wire; one over 2.0 is longer, and opens by the same code.
+      const filled = await cellOfEveryByte(one, { ...way, step: way.streamed ? 16 : 1 })
+      calls += filled.calls
+      return filled.cell
+    })
+    say(`${one.name}, at every byte: ${calls} calls`)
   })
 })
-describe('rep', () => {
-  test.for(CASES.filter(({ repeated }) => repeated))('$name', async (one) => {
-    const cells: string[] = []
-    for (const way of WAYS) cells.push(await cellOfCase(one, way, 2).catch((error) => `FAILED ${error}`))
-    repeated.push([one.name, ...cells])
-  })
+
+describe('TLS', () => {
+  const made = (ctx: TestContext): Certificates =>
+    certificates ?? ctx.skip('openssl is missing: no certificates can be made')
+
+  test.for(CERTIFICATES)('$name', ({ name, shown }, ctx) =>
+    see(OVER_TLS, name, (way) => cellOfCertificate(made(ctx), shown, way)),
+  )
+  test.for(TLS_CASES)('$name', (one, ctx) =>
+    see(OVER_TLS, one.name, (way) => cellOfCase(one, { ...way, tls: made(ctx) })),
+  )
+  test.for(TLS_BYTES)('$name', { timeout: LONG }, (one, ctx) =>
+    see(OVER_TLS, one.name, async (way) => {
+      const reach = { step: 61, tls: made(ctx), timeout: 2_000 }
+      return (await cellOfEveryByte(one, { ...way, ...reach })).cell
+    }),
+  )
 })
-describe('every', () => {
-  test.for(EVERY_BYTE)('$name', { timeout: 600_000 }, async (one) => {
-    const cells: string[] = []
-    for (const way of WAYS) {
-      const t = performance.now()
-      try {
-        const step = Number(process.env.STEP ?? 1) * (way.streamed ? 8 : 1)
-        const { cell, calls } = await cellOfEveryByte(one, { ...way, step })
-        cells.push(cell)
-        say(`${one.name} ${calls} calls ${performance.now() - t} ms`)
-      } catch (error) {
-        cells.push(`FAILED ${error}`)
-      }
-    }
-    every.push([one.name, ...cells])
-  })
+
+test('docs/testing.md holds the expected table', () => {
+  const text = readFileSync(new URL('../../../../docs/testing.md', import.meta.url), 'utf8')
+  const plain = (table: string): string => table.replaceAll(/ +|-+/g, ' ')
+  expect(plain(text)).toContain(plain(tableOf(EXPECTED)))
 })

@@ -19,25 +19,36 @@ export function headingOf({ protocol, streamed }: Way): string {
   return `${protocol} ${streamed ? 'streamed' : 'whole'}`
 }
 
-/** One row: its name and a cell for each of {@link WAYS}. */
-export type Row = readonly [string, ...(readonly string[])]
+/** One row: what is done, and for each of {@link WAYS} the outcomes, separated by commas. */
+export type Row = readonly [name: string, ...cells: string[]]
 
-/** A table of Markdown. */
-export function tableOf(title: string, rows: readonly Row[]): string {
-  const all = [[title, ...WAYS.map(headingOf)], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+/** Rows under a heading. */
+export interface Group {
+  readonly name: string
+  readonly rows: readonly Row[]
+}
+
+/** All groups in one table of Markdown. */
+export function tableOf(groups: readonly Group[]): string {
+  const blank = WAYS.map(() => '')
+  const heading = ['fault', ...WAYS.map(headingOf)]
+  const rows = groups.flatMap(({ name, rows: own }) => [[`**${name}**`, ...blank], ...own])
+  const widths = heading.map((_, column) => Math.max(...[heading, ...rows].map((row) => row[column]!.length)))
   const lineOf = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  const [heading, ...lines] = all.map(lineOf)
-  return [heading, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines].join('\n')
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [lineOf(heading), rule, ...rows.map(lineOf)].join('\n')
 }
 
 /** The outcomes in a cell, each once, the most frequent first. */
 export function cellOf(outcomes: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-  return [...counts]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([outcome]) => outcome)
-    .join(', ')
+  const names = [...counts].sort(([, one], [, other]) => other - one).map(([outcome]) => outcome)
+  return names.join(', ')
+}
+
+/** The outcomes that a cell names. */
+export function outcomesIn(cell: string): string[] {
+  return cell.split(', ')
 }

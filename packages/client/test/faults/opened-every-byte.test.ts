@@ -3,11 +3,11 @@ import type { SecureChatCompletion } from '@nomyo/client'
 import { StreamTruncatedError } from '@nomyo/core'
 import { capabilitiesHash, encodeCapabilities, openRequest, type SealedPart } from '@nomyo/core/exchange'
 import { describe, expect, test } from 'vitest'
-import { ask, clientOf, failureOf } from './support/client.ts'
-import { DONE, EVENTS } from './support/events.ts'
-import { testKeyPair } from './support/keys.ts'
-import { say } from '../../core/test/say.ts'
-import { PATHS } from './support/sealed-router.ts'
+import { ask, clientOf, failureOf } from '../support/client.ts'
+import { DONE, EVENTS } from '../support/events.ts'
+import { testKeyPair } from '../support/keys.ts'
+import { say } from '../../../core/test/say.ts'
+import { PATHS } from '../support/sealed-router.ts'
 
 const over2 = (router: { readonly url: string }, options = {}): Promise<SecureChatCompletion> =>
   clientOf(router, { protocol: '2.0', ...options })

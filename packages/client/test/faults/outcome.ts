@@ -31,13 +31,20 @@ const CLASSES: Readonly<Record<string, string>> = {
  * `answer` if it is the right one, `WRONG ANSWER` if it is another, or holds anything that is not of the right one
  * before its failure; the error's code if it is typed and of the class that belongs to it; what else it is in capitals.
  */
-export async function outcomeOf(client: SecureChatCompletion, asking: Asking, limit: number): Promise<string> {
+export async function outcomeOf(
+  client: SecureChatCompletion,
+  asking: Asking,
+  limit: number,
+): Promise<string> {
   const start = performance.now()
   const outcome = await outcomeOfCall(client, asking)
   return performance.now() - start > limit ? `LATE ${outcome}` : outcome
 }
 
-async function outcomeOfCall(client: SecureChatCompletion, { streamed, text, timeout }: Asking): Promise<string> {
+async function outcomeOfCall(
+  client: SecureChatCompletion,
+  { streamed, text, timeout }: Asking,
+): Promise<string> {
   let got = ''
   try {
     if (streamed) {

@@ -90,7 +90,7 @@ function isChunked(answer: Buffer, start: number): boolean {
 
 function partsOf(answer: Buffer, start: number): Buffer[] {
   const parts: Buffer[] = []
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const line = answer.indexOf('\r\n', at)
     const size = Number.parseInt(answer.toString('latin1', at, line), 16)
     if (!(size > 0)) return parts

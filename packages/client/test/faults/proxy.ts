@@ -36,7 +36,10 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
 
 class Proxy implements FaultProxy {
   readonly #target: number
-  readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#carry(client))
+  readonly #server = createServer(
+    { allowHalfOpen: true, noDelay: true },
+    (client) => void this.#carry(client),
+  )
   readonly #sockets = new Set<Socket>()
   readonly #used = new Set<Socket>()
   readonly #faults: Fault[] = []
@@ -114,10 +117,12 @@ class Proxy implements FaultProxy {
   #keep(socket: Socket): Socket {
     this.#sockets.add(socket)
     // An error is followed by close, and a broken connection is what all of this is about.
-    socket.on('error', () => undefined).on('close', () => {
-      this.#sockets.delete(socket)
-      this.#used.delete(socket)
-    })
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        this.#sockets.delete(socket)
+        this.#used.delete(socket)
+      })
     return socket
   }
 

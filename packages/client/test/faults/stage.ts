@@ -7,14 +7,12 @@ import { clientKeyStore, testKeyPair } from '../support/keys.ts'
 import { makeAgent, type AgentRules } from './agent.ts'
 import { echoBackend } from './echo-backend.ts'
 import { outcomeOf, type Asking } from './outcome.ts'
-import { startFaultProxy, type Fault, type FaultProxy } from './proxy.ts'
+import { startFaultProxy, type FaultProxy } from './proxy.ts'
 import { countAccepted, systemSockets } from './sockets.ts'
 import { startTlsEnd, type TlsEnd } from './tls-end.ts'
 
 /** ms, far more than anything here takes that is not a hang. */
 export const PATIENCE = 15_000
-/** ms that the router waits for a request to arrive. */
-const ROUTER_LIMIT = 1_000
 
 /** What the stage is set with. */
 export interface Setting extends Omit<Asking, 'text' | 'timeout'> {
@@ -22,6 +20,8 @@ export interface Setting extends Omit<Asking, 'text' | 'timeout'> {
   readonly agent?: AgentRules
   /** With it the client speaks https. */
   readonly certificate?: Certificate
+  /** ms that the router waits for a request's body. Default: its own. */
+  readonly bodyTimeout?: number | undefined
 }
 
 /** A call, and what came of it. */
@@ -49,10 +49,20 @@ export interface Stage extends AsyncDisposable {
 let number = 0
 
 /** Sets one. */
-export async function setStage({ agent: rules = {}, options, certificate, ...asking }: Setting): Promise<Stage> {
+export async function setStage({
+  agent: rules = {},
+  options,
+  certificate,
+  bodyTimeout,
+  ...asking
+}: Setting): Promise<Stage> {
   const backend = echoBackend()
   const keys = await testKeyPair('router2048')
-  const router = await serveRouter({ keys, backend, limits: { bodyTimeout: ROUTER_LIMIT } })
+  const router = await serveRouter({
+    keys,
+    backend,
+    limits: bodyTimeout === undefined ? {} : { bodyTimeout },
+  })
   const port = Number(new URL(router.url).port)
   const accepted = countAccepted(port)
   const tls = certificate && (await startTlsEnd(port, certificate))
