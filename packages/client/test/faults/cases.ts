@@ -1,6 +1,8 @@
 /** Each fault once: what is done to a call, how long the call may take, and what it needs to be set up. */
+import * as doubling from './doubling.ts'
 import * as faults from './faults.ts'
 import type { Fault } from './proxy.ts'
+import * as reordering from './reordering.ts'
 
 /** One row of the matrix. */
 export interface Case {
@@ -11,6 +13,8 @@ export interface Case {
   readonly timeout?: number
   /** ms that the router waits for the request's body. Default: its own limit. */
   readonly bodyTimeout?: number
+  /** Whether the router gets the request twice. */
+  readonly isTwice?: boolean
   /** Whether it is a row of those with repetitions too. */
   readonly repeated?: boolean
 }
@@ -105,19 +109,24 @@ export const CASES: readonly Case[] = [
     faults: () => [faults.trickled('toClient', 10)],
     timeout: SHORT,
   },
-  { name: 'request sent twice at once', faults: () => [faults.sentTwice()], repeated: true },
-  { name: 'request sent again after its answer', faults: () => [faults.sentAgain()], repeated: true },
-  { name: 'answer twice', faults: () => [faults.answeredTwice()] },
+  { name: 'request sent twice at once', faults: () => [doubling.sentTwice()], isTwice: true, repeated: true },
+  {
+    name: 'request sent again after its answer',
+    faults: () => [doubling.sentAgain()],
+    isTwice: true,
+    repeated: true,
+  },
+  { name: 'answer twice', faults: () => [doubling.answeredTwice()] },
   {
     name: '64 bytes of the request twice',
-    faults: ({ sent }) => [faults.repeatedAt('toRouter', sent - 100, 64)],
+    faults: ({ sent }) => [doubling.repeatedAt('toRouter', sent - 100, 64)],
   },
   {
     name: '64 bytes of the answer twice',
-    faults: ({ received }) => [faults.repeatedAt('toClient', received - 100, 64)],
+    faults: ({ received }) => [doubling.repeatedAt('toClient', received - 100, 64)],
   },
-  { name: 'two calls, the second answered first', faults: () => faults.overtaken() },
-  { name: 'two calls, each with the other’s answer', faults: () => faults.exchanged() },
+  { name: 'two calls, the second answered first', faults: () => reordering.overtaken() },
+  { name: 'two calls, each with the other’s answer', faults: () => reordering.exchanged() },
 ]
 
 /** The rows over TLS; what is counted are bytes of TLS. */

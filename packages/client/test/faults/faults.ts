@@ -1,11 +1,12 @@
-/** The faults. Offsets count the bytes of one direction of a connection, HTTP and all. */
-import { bodyOf, drop, headLength, passOn, wholeAnswer, type Outlet, type Passage } from './passage.ts'
+/** Faults of one connection. Offsets count the bytes of one direction of a connection, HTTP and all. */
+import { bodyOf, drop, headLength, wholeAnswer, type Outlet, type Passage } from './passage.ts'
 import type { Fault } from './proxy.ts'
 
 /** Which way. */
 export type Direction = 'toRouter' | 'toClient'
 
-const on = (direction: Direction, passage: Passage): Fault => ({ [direction]: passage })
+/** A fault of one direction. */
+export const on = (direction: Direction, passage: Passage): Fault => ({ [direction]: passage })
 
 /** Every piece comes `ms` later. */
 export function delayed(direction: Direction, ms: number): Fault {
@@ -105,97 +106,8 @@ export function changedAt(direction: Direction, at: number): Fault {
   })
 }
 
-/** The `count` bytes before `at` come twice. */
-export function repeatedAt(direction: Direction, at: number, count: number): Fault {
-  const seen: Buffer[] = []
-  const passage = onceAt(direction, at, async (to) => {
-    await to.write(Buffer.concat(seen).subarray(-count))
-  })
-  const inner = passage[direction]!
-  return on(direction, (from, to) =>
-    inner(from, {
-      ...to,
-      write: async (bytes) => {
-        seen.push(bytes)
-        await to.write(bytes)
-      },
-    }),
-  )
-}
-
-/** The whole request goes to the router on two connections at once. */
-export function sentTwice(): Fault {
-  return on('toRouter', async (from, to) => {
-    const twin = to.twin()
-    for await (const chunk of from) await Promise.all([to.write(chunk), twin.write(chunk)])
-    to.end()
-  })
-}
-
-/** The whole request goes to the router again, once its answer has begun. */
-export function sentAgain(): Fault {
-  const sent: Buffer[] = []
-  return {
-    toRouter: async (from, to) => {
-      for await (const chunk of from) {
-        sent.push(chunk)
-        await to.write(chunk)
-      }
-      to.end()
-    },
-    toClient: async (from, to) => {
-      let twin: Pick<Outlet, 'write'> | undefined
-      for await (const chunk of from) {
-        if (twin === undefined) await (twin = to.twin()).write(Buffer.concat(sent))
-        await to.write(chunk)
-      }
-      to.end()
-    },
-  }
-}
-
-/** The whole answer comes twice on its connection. */
-export function answeredTwice(): Fault {
-  return on('toClient', async (from, to) => {
-    const answer = await wholeAnswer(from)
-    await to.write(Buffer.concat([answer, answer]))
-    await drop(from, to)
-  })
-}
-
-/** Two connections, of which the first gets its answer after the second. */
-export function overtaken(): [Fault, Fault] {
-  const second = gate()
-  const deliver = async (from: AsyncIterable<Buffer>, to: Outlet): Promise<void> => {
-    await to.write(await wholeAnswer(from))
-    void passOn(from, to)
-  }
-  return [
-    on('toClient', async (from, to) => {
-      await second.opened
-      await deliver(from, to)
-    }),
-    on('toClient', async (from, to) => {
-      await deliver(from, to)
-      second.open()
-    }),
-  ]
-}
-
-/** Two connections, each of which gets the answer of the other. */
-export function exchanged(): [Fault, Fault] {
-  const answers = [gate<Buffer>(), gate<Buffer>()] as const
-  const one = (own: 0 | 1): Fault =>
-    on('toClient', async (from, to) => {
-      answers[own].open(await wholeAnswer(from))
-      await to.write(await answers[own === 0 ? 1 : 0].opened)
-      await passOn(from, to)
-    })
-  return [one(0), one(1)]
-}
-
 /** Does something after the first `at` bytes, before the rest goes on, or goes where `rest` brings it. */
-function onceAt(
+export function onceAt(
   direction: Direction,
   at: number,
   act: (to: Outlet) => Promise<void>,
@@ -228,10 +140,4 @@ function onceAt(
 async function pause(ms: number): Promise<void> {
   if (ms > 0) return new Promise((resolve) => setTimeout(resolve, ms))
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-function gate<T = void>(): { readonly opened: Promise<T>; open(value: T): void } {
-  let open = (_: T): void => undefined
-  const opened = new Promise<T>((resolve) => (open = resolve))
-  return { opened, open: (value) => open(value) }
 }

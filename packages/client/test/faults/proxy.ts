@@ -42,6 +42,7 @@ class Proxy implements FaultProxy {
   )
   readonly #sockets = new Set<Socket>()
   readonly #used = new Set<Socket>()
+  readonly #twins = new Set<Socket>()
   readonly #faults: Fault[] = []
   last: { sent: number; received: number } = { sent: 0, received: 0 }
 
@@ -78,7 +79,7 @@ class Proxy implements FaultProxy {
   }
 
   drop(): void {
-    for (const socket of this.#sockets) socket.end()
+    for (const socket of this.#sockets) if (!this.#twins.has(socket)) socket.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +139,9 @@ class Proxy implements FaultProxy {
       },
       twin: () => {
         const twin = this.#keep(this.#connect())
-        twin.on('end', () => twin.end()).resume()
+        this.#twins.add(twin)
+        // Not before it is answered: nobody shall say that the router let it be because its sender had gone.
+        twin.once('data', () => twin.end()).on('close', () => this.#twins.delete(twin))
         return { write: (bytes) => send(twin, bytes) }
       },
     }

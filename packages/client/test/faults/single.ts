@@ -8,7 +8,7 @@ import { behind } from './tls.ts'
 
 /** The cell of one fault that is met once, by a client that repeats so often, or over TLS. */
 export async function cellOfCase(
-  { faults, timeout, bodyTimeout }: Case,
+  { faults, timeout, bodyTimeout, isTwice = false }: Case,
   { maxRetries = 0, tls, ...way }: Way & { readonly maxRetries?: number; readonly tls?: Certificates },
 ): Promise<string> {
   await using stage = await setStage({
@@ -32,10 +32,10 @@ export async function cellOfCase(
   expect((await stage.call()).outcome, 'after the fault').toBe('answer')
   const sealed = stage.sealed.slice(before, -1)
   expect(new Set(sealed).size).toBe(sealed.length)
-  if (way.protocol === '2.0') {
-    const times = called.reduce((sum, call) => sum + call.times, 0)
-    expect(times, 'how often the backend was asked').toBeLessThanOrEqual(sealed.length)
-  }
   await stage.settle(met.length)
+  const times = called.reduce((sum, { text }) => sum + stage.times(text), 0)
+  if (way.protocol === '2.0')
+    expect(times, 'how often the backend was asked').toBeLessThanOrEqual(sealed.length)
+  else if (isTwice) expect(times, 'that the request was there twice').toBe(2)
   return cellOf(called.map(({ outcome }) => outcome))
 }

@@ -28,8 +28,6 @@ export interface Setting extends Omit<Asking, 'text' | 'timeout'> {
 export interface Called {
   readonly text: string
   readonly outcome: string
-  /** How often the backend has been asked with the text, by now. */
-  readonly times: number
 }
 
 /** One client before one router. */
@@ -38,6 +36,8 @@ export interface Stage extends AsyncDisposable {
   readonly tls: TlsEnd | undefined
   /** The ids of the envelopes that the client has sealed. */
   readonly sealed: readonly string[]
+  /** How often the backend has been asked with the text of a call, by now. */
+  times(text: string): number
   /** Calls with a text of its own, in `timeout` ms. */
   call(timeout?: number): Promise<Called>
   /** Waits until no connection is left; idle ones are ended. */
@@ -84,11 +84,11 @@ export async function setStage({
     await until(() => proxy.sockets === 0 && accepted.open === 0)
   }
   return {
-    ...{ proxy, tls, sealed, empty },
+    ...{ proxy, tls, sealed, empty, times: backend.times },
     async call(timeout = PATIENCE) {
       const text = `call ${String(number++).padStart(6, '0')}`
       const outcome = await outcomeOf(client, { ...asking, text, timeout }, timeout + PATIENCE)
-      return { text, outcome, times: backend.times(text) }
+      return { text, outcome }
     },
     async settle(idle) {
       await until(() => proxy.open <= idle)
