@@ -1,8 +1,20 @@
+import { relative } from 'node:path'
+import { root } from './command.mjs'
+import { writeOutcomes } from './outcomes.mjs'
 import { writeTally } from './tally.mjs'
 
 const reasonOf = (test) =>
   test.annotations.find(({ type, description }) => description && (type === 'skip' || type === 'fixme'))
     ?.description
+
+const STATES = { expected: 'passed', flaky: 'passed', unexpected: 'failed', skipped: 'skipped' }
+
+// The path of titles begins with an empty one, the project and the file.
+const outcomeOf = (test) => [
+  relative(root, test.location.file),
+  test.titlePath().slice(3).join(' > '),
+  STATES[test.outcome()],
+]
 
 /** Counts tests, and with them whatever else went wrong: a file that did not load, a worker that died. */
 export default class TallyReporter {
@@ -28,6 +40,7 @@ export default class TallyReporter {
         reason: reasonOf(test) ?? 'no reason given',
       })),
     })
+    writeOutcomes('playwright', tests.map(outcomeOf))
   }
 
   // The list reporter beside this one does the talking.

@@ -13,6 +13,7 @@ import { build } from './build.mjs'
 import { checkStyle } from './check.mjs'
 import { findChromium } from './chromium.mjs'
 import { Failure, main, root } from './command.mjs'
+import { forgetOutcomes, keepOutcomes } from './outcomes.mjs'
 import { prepareWorkspace, runBinary } from './pnpm.mjs'
 import { forgetTally, readTally, sumTallies } from './tally.mjs'
 
@@ -77,6 +78,10 @@ async function runTiers(given) {
   const isSlow = given.includes('--slow')
   const args = given.filter((arg) => arg !== '--slow')
   const specs = isSlow ? [] : findSpecs(args)
+  const script = isSlow ? 'test:slow' : 'test'
+  // A run of some files says nothing of the others: then what was known of all of them stays.
+  const isWhole = args.length === 0
+  if (isWhole) forgetOutcomes(script)
   const prepared = await tier('Install', prepareWorkspace)
   if (prepared.failed > 0) return [prepared]
   const built = await Promise.all([
@@ -87,6 +92,7 @@ async function runTiers(given) {
   // A filter that fits only specs leaves Vitest with nothing to do; one that fits nothing is a mistake.
   const unit = await tier('Vitest', () => runVitest(args, { isSlow, passWithNoTests: specs.length > 0 }))
   const browser = specs.length > 0 ? [await tier('Playwright', () => runPlaywright(specs))] : []
+  if (isWhole) keepOutcomes(script)
   return [...built, ...checked, unit, ...browser]
 }
 

@@ -1,3 +1,4 @@
+import { writeOutcomes } from './outcomes.mjs'
 import { writeTally } from './tally.mjs'
 
 /** Counts tests, and with them whatever else went wrong: files that did not load, hooks, stray errors. */
@@ -18,8 +19,14 @@ export default class TallyReporter {
       })),
       counts: tests.flatMap((test) => test.annotations()).flatMap(countOf),
     })
+    writeOutcomes('vitest', tests.map(outcomeOf))
   }
 }
 
 /** What a test has counted: `context.annotate('12 vectors', 'count')`. */
 const countOf = ({ type, message }) => (type === 'count' ? [message] : [])
+
+function outcomeOf(test) {
+  const { state } = test.result()
+  return [test.module.relativeModuleId, test.fullName, state === 'pending' ? 'failed' : state]
+}
