@@ -5,6 +5,7 @@ import { memoryKeyStore, type KeyStore, type TrustStore } from '@nomyo/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
 import { testKeyPair } from './support/keys.ts'
+import { API_KEY } from './support/markers.ts'
 import { plain, startSealedRouter, type PlainReply, type SealedRouter } from './support/sealed-router.ts'
 import { completion } from './support/test-router.ts'
 
@@ -14,7 +15,7 @@ const ANSWER = { body: JSON.stringify(completion('Sealed.')) }
 const routerWith = (replies: Partial<SealedRouter['replies']> = {}): Promise<SealedRouter> =>
   startSealedRouter({ onSealed: () => ANSWER, ...replies })
 const clientFor = (router: SealedRouter, options: ClientOptions = {}): Promise<SecureChatCompletion> =>
-  clientOf(router, { protocol: 'auto', ...options })
+  clientOf(router, { protocol: 'auto', apiKey: API_KEY, ...options })
 
 /** Lets time pass for whoever asks the clock, and for no timer. */
 function pass(ms: number): void {

@@ -2,6 +2,7 @@
 import type { SecureChatCompletion } from '@nomyo/client'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
+import { API_KEY } from './support/markers.ts'
 import { plain, startSealedRouter, type SealedReply, type SealedRouter } from './support/sealed-router.ts'
 import { completion } from './support/test-router.ts'
 
@@ -29,7 +30,7 @@ function setMachineClock(offset: number): void {
 }
 
 const over2 = (router: SealedRouter, options = {}): Promise<SecureChatCompletion> =>
-  clientOf(router, { protocol: '2.0', ...options })
+  clientOf(router, { protocol: '2.0', apiKey: API_KEY, ...options })
 
 describe('a machine whose clock', () => {
   test.each([

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
-import { API_KEY, failedCall, PROMPT, SECRETS } from './support/failed-call.ts'
+import { failedCall } from './support/failed-call.ts'
+import { API_KEY, MARKERS, PROMPT } from './support/markers.ts'
 import { expectNoSecrets } from './support/no-secrets.ts'
 import { completion, failure, startTestRouter } from './support/test-router.ts'
 
@@ -65,14 +66,14 @@ describe('fetch', () => {
       init?.method === 'POST' ? Promise.reject(thrown()) : real(input, init)
     const error = await failedCall(await clientOf(router, { fetch, logger, logLevel: 'debug' }))
     expect(error).toMatchObject({ name: 'APIConnectionError', reason: undefined })
-    expectNoSecrets(error, SECRETS, logger.lines)
+    expectNoSecrets(error, MARKERS, logger.lines)
   })
 
   test('none of it is shown by a client that is inspected', async () => {
     await using router = await startTestRouter()
     const client = await clientOf(router, { apiKey: API_KEY, defaultHeaders: { 'x-team': PROMPT } })
     await client.create(ask(PROMPT))
-    expectNoSecrets(client, SECRETS)
+    expectNoSecrets(client, MARKERS)
     expect(inspect(client)).toContain('SecureChatCompletion')
   })
 })

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { DONE, event, EVENTS } from './support/events.ts'
+import { API_KEY } from './support/markers.ts'
 import { expectNoSecrets } from './support/no-secrets.ts'
 import { plain, startSealedRouter, type PlainReply, type SealedReply } from './support/sealed-router.ts'
 import { completion } from './support/test-router.ts'
@@ -19,7 +20,7 @@ async function* pieces(...all: readonly (string | SealedPart)[]): AsyncGenerator
 }
 
 const over2 = (router: { readonly url: string }, options = {}): Promise<SecureChatCompletion> =>
-  clientOf(router, { protocol: '2.0', maxRetries: 2, ...options })
+  clientOf(router, { protocol: '2.0', apiKey: API_KEY, maxRetries: 2, ...options })
 
 /** Reads a streamed answer as far as it goes. */
 async function read(client: SecureChatCompletion): Promise<{ text: string; error: Error }> {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
-import { AT_ONCE, failedCall, PROMPT, until } from './support/failed-call.ts'
+import { AT_ONCE, failedCall, until } from './support/failed-call.ts'
 import { clientKeyStore } from './support/keys.ts'
+import { PROMPT } from './support/markers.ts'
 import {
   failure,
   reset,

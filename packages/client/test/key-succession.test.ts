@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, clientOf, failureOf } from './support/client.ts'
 import { gate } from './support/events.ts'
 import { clientKeyStore, testKeyPair, type TestKeyName } from './support/keys.ts'
+import { API_KEY } from './support/markers.ts'
 import { PATHS, plain, startSealedRouter, type SealedRouter } from './support/sealed-router.ts'
 import { completion, failure, startTestRouter } from './support/test-router.ts'
 
@@ -28,7 +29,7 @@ const lasting = (): KeyStore & TrustStore =>
   Object.defineProperty(memoryKeyStore(), 'volatile', { value: false })
 
 const overTwo = (router: SealedRouter, options = {}): Promise<SecureChatCompletion> =>
-  clientOf(router, { protocol: 'auto', ...options })
+  clientOf(router, { protocol: 'auto', apiKey: API_KEY, ...options })
 
 const remembered = async (store: TrustStore, { url }: SealedRouter): Promise<readonly string[] | undefined> =>
   (await store.get(url))?.fingerprints

@@ -4,6 +4,7 @@ import { memoryKeyStore, type KeyPair, type KeyStore, type TrustStore } from '@n
 import { describe, expect, test, vi } from 'vitest'
 import { ask, clientOf, failureOf, recordedLog } from './support/client.ts'
 import { testKeyPair } from './support/keys.ts'
+import { API_KEY } from './support/markers.ts'
 import { plain, startSealedRouter, type PlainReply, type SealedRouter } from './support/sealed-router.ts'
 import { completion, startTestRouter } from './support/test-router.ts'
 
@@ -15,7 +16,7 @@ const routerWith = (replies: Parameters<typeof startSealedRouter>[0] = {}): Prom
 const clientFor = (
   router: { readonly url: string },
   options: ClientOptions = {},
-): Promise<SecureChatCompletion> => clientOf(router, { protocol: 'auto', ...options })
+): Promise<SecureChatCompletion> => clientOf(router, { protocol: 'auto', apiKey: API_KEY, ...options })
 
 const textOf = async (client: SecureChatCompletion): Promise<string | null | undefined> =>
   (await client.create(ask())).choices[0]?.message.content

@@ -15,8 +15,8 @@ import { pbkdf2Pem, pkcs12Pem, scryptPem } from './support/forged.ts'
 import { testKeyBase64, testKeyPair, testRecord } from './support/keys.ts'
 import { modeOf, newPlace, placeWith, refusal, undecryptable } from './support/places.ts'
 import { needsOpenssl, openssl } from './support/programs.ts'
+import { expectNoSecrets, PASSWORD } from './support/secrets.ts'
 
-const PASSWORD = 'Grüße, 東京, 🔑'
 const WRONG = `${PASSWORD}!`
 const plainPem = (): string => encodePem('PRIVATE KEY', Buffer.from(testKeyBase64('first'), 'base64'))
 
@@ -128,6 +128,16 @@ describe('with a password', () => {
     const error: unknown = await store.load('current').catch((reason: unknown) => reason)
     const shown = [inspect(error, { showHidden: true, depth: 9 }), inspect(store), JSON.stringify(warnings)]
     for (const text of shown) expect(text).not.toContain(PASSWORD)
+    expectNoSecrets(error)
+  })
+
+  test('a password or a private key in an error is found: a control of what all these tests assert', () => {
+    const line = plainPem().split('\n')[10]!
+    for (const secret of [WRONG, line]) {
+      expect(() => expectNoSecrets(new Error(`not ${secret}`))).toThrow(/in the error's/)
+      expect(() => expectNoSecrets(new Error('x', { cause: { secret } }))).toThrow(/in the error's/)
+    }
+    expectNoSecrets(new Error('x'))
   })
 })
 

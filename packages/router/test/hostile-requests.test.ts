@@ -73,6 +73,8 @@ describe('the one opaque 400 is for what is inside, too:', () => {
     ['a header with CRLF', { headers: { accept: 'a\r\nhost: evil' } }],
     ['a header with a colon in its name', { headers: { 'accept: a': 'b' } }],
     ['a header that is an object', { headers: { accept: { a: 1 } } }],
+    ['a payload id where none was sealed', { payloadID: '' }],
+    ['another payload id than the one that was sealed', { payloadID: PAYLOAD_ID.replace('3', '4') }],
   ])('%s', async (_what, parts) => {
     const peer = peerWith({ backend: untouched() })
     const { request } = await forge(keys.publicKey, parts)

@@ -1,6 +1,7 @@
 import { all, area, row, within } from '../row.mjs'
 
 const ERRORS = 'packages/client/test/http-errors.test.ts'
+const OVER_2 = 'packages/client/test/http-errors-v2.test.ts'
 const BODIES = 'packages/client/test/bodies.test.ts'
 const CLASSES = {
   400: 'InvalidRequestError',
@@ -14,11 +15,21 @@ const CLASSES = {
   503: 'ServiceUnavailableError',
   504: 'ServerError',
 }
+/** Of the sealed path, 400 in clear has a meaning of its own. */
+const over2 = (status, name) => [
+  status === '400'
+    ? [
+        'packages/client/test/exchange-v2.test.ts',
+        'a refusal > of the envelope is InvalidRequestError envelope_refused, not repeated',
+      ]
+    : [OVER_2, `a failure > ${status} in clear is ${name}, and a stranger’s word`],
+  [OVER_2, `a failure > ${status} that came sealed is ${name}, and the router’s own word`],
+]
 const detail = (what, ...titles) => row(what, ...titles.map((title) => [ERRORS, title]))
 
 export const httpErrors = area('HTTP errors', [
   ...Object.entries(CLASSES).map(([status, name]) =>
-    row(`${status} is a ${name}`, all(ERRORS, `${status} → ${name}, `)),
+    row(`${status} is a ${name}, over 2.0 too`, all(ERRORS, `${status} → ${name}, `), ...over2(status, name)),
   ),
   detail('a web page for a failure', 'a failure with HTML body'),
   detail(

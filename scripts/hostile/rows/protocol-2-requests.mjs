@@ -57,7 +57,7 @@ export const requests = area('Protocol 2.0: a request', [
   ),
   row(
     'a payload id added where none was sealed: the one 400',
-    ...inside('a payload id where none was sealed'),
+    ...within(REQUESTS, INSIDE, 'a payload id where none was sealed'),
   ),
   row(
     'the payload id removed or emptied: the one 400',

@@ -1,7 +1,14 @@
 /** Stored test keys as pairs that can be exported, or not. */
 import { exportPrivateKey, importPrivateKey, KeyStoreError, open, seal, type KeyPair } from '@nomyo/core'
 import { expect } from 'vitest'
-import { pkcs8Of, type KeyName } from '../../../core/test/keys.ts'
+import { PRIVATE_KEYS } from '../../../core/test/fixtures/keys.ts'
+import { linesOfPem, pkcs8Of, type KeyName } from '../../../core/test/keys.ts'
+import { assertNoSecrets } from '../../../core/test/no-secrets.ts'
+
+export const PASSWORD = 'Zwölf Boxkämpfer 🔑'
+export const WRONG_PASSWORD = 'wrong password'
+
+const SECRETS = [PASSWORD, WRONG_PASSWORD, ...Object.values(PRIVATE_KEYS).flatMap(linesOfPem)]
 
 /** A key pair that can be exported. */
 export function exportable(name: KeyName): Promise<KeyPair> {
@@ -35,12 +42,14 @@ export async function expectNotExportable({ privateKey, publicKey }: KeyPair): P
   })
 }
 
-/** What a promise rejects with. */
+/** What a promise rejects with, which shows neither a password nor a private key. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
+  const error = await promise.then(
     () => expect.fail('it did not fail'),
-    (error: unknown) => error,
+    (reason: unknown) => reason,
   )
+  assertNoSecrets(error, SECRETS)
+  return error
 }
 
 /** Asserts that a promise rejects with a KeyStoreError of this code, whose message holds all `words`. */

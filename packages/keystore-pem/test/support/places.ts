@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KeyStoreError, SecurityError } from '@nomyo/core'
 import { expect, onTestFinished } from 'vitest'
+import { expectNoSecrets } from './secrets.ts'
 
 /** A path for a key directory that does not exist yet; removed when the test ends. */
 export function newPlace(): string {
@@ -36,6 +37,7 @@ export async function refusal(promise: Promise<unknown>, code: string, path: str
   expect(KeyStoreError.isInstance(error), String(error)).toBe(true)
   expect(error).toMatchObject({ code })
   expect(error).not.toHaveProperty('cause')
+  expectNoSecrets(error)
   const { message } = error as KeyStoreError
   expect(message).toContain(path)
   return message
@@ -50,6 +52,7 @@ export async function undecryptable(promise: Promise<unknown>): Promise<void> {
   expect(SecurityError.isInstance(error), String(error)).toBe(true)
   expect(error).toMatchObject({ code: 'decryption_failed' })
   expect(error).not.toHaveProperty('cause')
+  expectNoSecrets(error)
   expect((error as SecurityError).message).toBe(
     'The private key could not be decrypted: the password is wrong, the key is damaged, ' +
       'or it is not an RSA key of 2048 to 8192 bits with e = 65537.',

@@ -8,6 +8,8 @@ export interface ForgedParts {
   readonly path?: unknown
   readonly headers?: unknown
   readonly body?: string
+  /** Of which the envelope knows; beside it the usual one is sent. */
+  readonly payloadID?: string
 }
 
 /** A request, and what opens the first frame of its answer. */
@@ -17,12 +19,13 @@ export interface Forged {
   metaOf(response: Response): Promise<unknown>
 }
 
-/** The request, right in everything but its method, path, headers and body. */
+/** The request, right in everything but what is given. */
 export async function forge(to: PublicKey, parts: ForgedParts): Promise<Forged> {
   const { method = 'POST', path = '/v1/chat/completions', headers = {} } = parts
   const json = utf8(JSON.stringify({ method, path, headers }))
   const body = utf8(parts.body ?? JSON.stringify(QUESTION))
-  const { bytes, ...secrets } = await sealed(to, concat(u32(json.length), json, u32(body.length), body))
+  const plaintext = concat(u32(json.length), json, u32(body.length), body)
+  const { bytes, ...secrets } = await sealed(to, plaintext, parts.payloadID ?? PAYLOAD_ID)
   const request = new Request(`${URL_OF_ROUTER}/v2/secure`, {
     method: 'POST',
     headers: { 'content-type': 'application/vnd.nomyo.sealed', 'x-payload-id': PAYLOAD_ID },
@@ -36,7 +39,11 @@ interface Secrets {
   readonly transcript: Bytes
 }
 
-async function sealed(to: PublicKey, plaintext: Bytes): Promise<Secrets & { readonly bytes: Bytes }> {
+async function sealed(
+  to: PublicKey,
+  plaintext: Bytes,
+  payloadID: string,
+): Promise<Secrets & { readonly bytes: Bytes }> {
   const block = crypto.getRandomValues(new Uint8Array(64))
   const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' }
   const rsa = await crypto.subtle.importKey('spki', to.spki, oaep, false, ['encrypt'])
@@ -46,7 +53,7 @@ async function sealed(to: PublicKey, plaintext: Bytes): Promise<Secrets & { read
   new DataView(time.buffer).setBigUint64(0, BigInt(Date.now()))
   const kid = await sha256(to.spki)
   const head = concat(utf8('NMQ2\0\0'), u32(ek.length).subarray(2), kid, time, ek)
-  const id = concat(Uint8Array.of(0, PAYLOAD_ID.length), utf8(PAYLOAD_ID))
+  const id = concat(Uint8Array.of(0, payloadID.length), utf8(payloadID))
   const additionalData = concat(utf8('nomyo-e2ee/2 request\0'), head, id, new Uint8Array(4))
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const key = await aes(block.slice(0, 32), 'encrypt')
