@@ -4,11 +4,13 @@ import { stripVTControlCharacters } from 'node:util'
 import { NomyoError, ValidationError } from '@nomyo/client'
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
 import { assertNoPassword } from './arguments.js'
+import { chatCommand } from './commands/chat.js'
 import { fingerprintCommand } from './commands/fingerprint.js'
 import { keysCommand } from './commands/keys.js'
 import { routerCommand } from './commands/router.js'
 import { trustCommand } from './commands/trust.js'
 import { CommandFailure, usageFailure } from './failure.js'
+import { hasColours } from './terminal/colours.js'
 
 const HELP = ['--help', '-h']
 const VERSION = ['--version', '-v']
@@ -20,6 +22,7 @@ const root: CommandDef = defineCommand({
     version: ownVersion(),
   }),
   subCommands: {
+    chat: chatCommand,
     keys: keysCommand,
     fingerprint: fingerprintCommand,
     trust: trustCommand,
@@ -81,7 +84,7 @@ async function help({ command, path }: Named): Promise<number> {
   const above = ['nomyo', ...path.slice(0, -1)].join(' ')
   const parent = defineCommand({ meta: { name: above, version: ownVersion() } })
   const usage = command === root ? await renderUsage(root) : await renderUsage(command, parent)
-  process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
+  process.stdout.write(`${hasColours(process.stdout) ? usage : stripVTControlCharacters(usage)}\n`)
   return 0
 }
 

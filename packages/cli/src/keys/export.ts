@@ -68,7 +68,7 @@ async function exportable(
 
 async function deliver({ options, json }: KeyCommand, { pem, ...about }: Exported): Promise<void> {
   const out = options.text('out')
-  if (out === undefined) return json ? printJson({ ...about, pem }) : print(pem)
+  if (out === undefined) return void (await (json ? printJson({ ...about, pem }) : print(pem)))
   const path = resolve(out)
   const bytes = Buffer.from(pem)
   try {

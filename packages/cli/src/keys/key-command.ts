@@ -1,5 +1,5 @@
 /** What every command for keys starts from. */
-import type { KeyStoreWarningCode } from '@nomyo/core'
+import type { KeyStoreWarningCode, Password } from '@nomyo/core'
 import { pemKeyStore, type PemKeyStore } from '@nomyo/keystore-pem'
 import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
@@ -28,8 +28,8 @@ export interface KeyCommand {
 
 /** How keys are opened and saved. */
 export interface StoreAccess {
-  /** Undefined: keys are in clear. */
-  readonly password?: string | undefined
+  /** Undefined: keys are in clear. A function is asked when the password is needed. */
+  readonly password?: Password | undefined
   /** Encrypts what is saved, in place of `password`. */
   readonly newPassword?: string
   /** Whether loaded keys may be exported. */

@@ -7,6 +7,7 @@ import {
   type TrustStore,
 } from '@nomyo/client'
 import { usageFailure } from '../failure.js'
+import { whileWaiting } from '../terminal/waiting.js'
 
 /** ms for the router's answer. */
 const TIMEOUT = 30_000
@@ -24,6 +25,11 @@ export interface RouterAddress {
   readonly allowHttp: boolean
 }
 
+/** The router that is meant where none is named: that of `NOMYO_BASE_URL`, else NOMYO's. */
+export function usualRouter(): string {
+  return process.env['NOMYO_BASE_URL'] || 'https://api.nomyo.ai:12434'
+}
+
 /**
  * Asks the router for its key, and trusts nothing for it.
  * @throws SecurityError `insecure_transport` for http: unless that is allowed; what the client throws.
@@ -36,15 +42,29 @@ export async function presentedKey(address: RouterAddress): Promise<PresentedKey
     return undefined
   }
   const keyStore = Object.assign(memoryKeyStore(), { get })
-  const { fingerprint } = await clientFor(address, keyStore).serverKey()
+  const client = clientFor(address, keyStore)
+  const { fingerprint } = await whileWaiting('Asking the router for its key', () => client.serverKey())
   return { baseURL, fingerprint }
 }
 
 /** A client for that router. @throws as `presentedKey`. */
 export function clientFor(
-  { url, allowHttp }: RouterAddress,
+  address: RouterAddress,
   keyStore: NonNullable<ClientOptions['keyStore']>,
 ): SecureChatCompletion {
+  assertAddress(address)
+  return new SecureChatCompletion({
+    ...{ baseURL: address.url, allowHttp: address.allowHttp, keyStore },
+    ...{ timeout: TIMEOUT, maxRetries: 0, logLevel: 'off' },
+  })
+}
+
+/**
+ * Says in the command's words what the client would say in its own.
+ * @throws CommandFailure (usage) for what is no URL; SecurityError `insecure_transport` for http: unless that is
+ * allowed.
+ */
+export function assertAddress({ url, allowHttp }: RouterAddress): void {
   if (!/^https?:\/\//i.test(url)) {
     throw usageFailure('The address of the router must be a URL such as https://api.nomyo.ai:12434.')
   }
@@ -54,10 +74,6 @@ export function clientFor(
       'Over http: anybody on the way can replace the router’s key. Use https:, or, for local development only, say --allow-http.',
     )
   }
-  return new SecureChatCompletion({
-    ...{ baseURL: url, allowHttp, keyStore },
-    ...{ timeout: TIMEOUT, maxRetries: 0, logLevel: 'off' },
-  })
 }
 
 /** The same fingerprint in hexadecimal: 64 digits. */

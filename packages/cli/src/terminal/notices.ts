@@ -1,5 +1,5 @@
 /** Lines on standard error. */
-import { stripVTControlCharacters } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 
 let held: string[] | undefined
 
@@ -8,16 +8,20 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/[^\P{Cc}\n]/gu, '')
 }
 
+/** How a line looks, in a terminal that has it. */
+export type Look = Parameters<typeof styleText>[0]
+
 /** One line for a person. */
-export function notice(text: string): void {
-  const line = `${printable(text)}\n`
+export function notice(text: string, look?: Look): void {
+  const plain = printable(text)
+  const line = `${look === undefined ? plain : styleText(look, plain, { stream: process.stderr })}\n`
   if (held === undefined) process.stderr.write(line)
   else held.push(line)
 }
 
 /** A notice of something that should be changed. */
 export function warn(text: string): void {
-  notice(`Warning: ${text}`)
+  notice(`Warning: ${text}`, 'yellow')
 }
 
 /** Keeps notices back until the task has ended, since they would tear what is being drawn meanwhile. */
