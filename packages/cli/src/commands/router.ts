@@ -1,6 +1,7 @@
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty'
 import { strictOptions } from '../arguments.js'
 import { givenPassword, KEY_PASSWORD } from '../keys/password.js'
+import { layeredOptions } from '../router/layers.js'
 import { DEFAULTS, routerSettings } from '../router/settings.js'
 import { runRouter } from '../router/run-router.js'
 
@@ -45,6 +46,17 @@ const args = {
     valueHint: 'origin,…',
     description: 'Origins whose pages may use the router',
   },
+  'tls-cert': {
+    type: 'string',
+    valueHint: 'file',
+    description: 'Serve over https: with this certificate (PEM, with those between it and the authority)',
+  },
+  'tls-key': { type: 'string', valueHint: 'file', description: 'The private key of that certificate (PEM)' },
+  'config': {
+    type: 'string',
+    valueHint: 'file',
+    description: 'Take options from the JSON object in this file (default: NOMYO_ROUTER_CONFIG)',
+  },
   'no-api-key': { type: 'boolean', description: 'Allow a host other than loopback without client API keys' },
   'round-trip': { type: 'boolean', description: 'Make one encrypted call through the router and show it' },
   'quiet': { type: 'boolean', description: 'No request log' },
@@ -56,11 +68,12 @@ export const routerCommand: CommandDef = defineCommand({
     name: 'router',
     description:
       'Run a NOMYO router: the local stand-in, or the encryption in front of your own models. ' +
-      'Client API keys: NOMYO_ROUTER_API_KEYS, separated by commas.',
+      'Client API keys: NOMYO_ROUTER_API_KEYS, separated by commas. What is not said here is taken from variables ' +
+      'such as NOMYO_ROUTER_PORT or NOMYO_ROUTER_TLS_CERT, then from --config.',
   },
   args: args as ArgsDef,
   run: async ({ rawArgs }) => {
-    const options = strictOptions(rawArgs, args)
+    const options = layeredOptions(strictOptions(rawArgs, args), args)
     const settings = routerSettings(options)
     await runRouter(settings, await givenPassword(options, KEY_PASSWORD))
   },

@@ -1,7 +1,8 @@
 /** Listening on several addresses with one port. */
-import { serve, type Server } from 'srvx'
+import { serve, type Server, type ServerOptions } from 'srvx'
 import { CommandFailure } from '../failure.js'
 import type { Handler } from './site.js'
+import type { Certificate } from './certificate.js'
 
 /** Addresses that are being listened on. */
 export interface Listeners {
@@ -18,12 +19,21 @@ const TRIES = 5
 /** ms between looks for connections that have become idle while everything stops. */
 const SWEEP_MS = 50
 
-/** @throws CommandFailure if the port is taken, or none of the addresses exists. */
-export async function listen(handler: Handler, port: number, hosts: readonly string[]): Promise<Listeners> {
+/**
+ * Over https: with a certificate, else over http:.
+ * @throws CommandFailure if the port is taken, or none of the addresses exists.
+ */
+export async function listen(
+  handler: Handler,
+  port: number,
+  hosts: readonly string[],
+  tls?: Certificate,
+): Promise<Listeners> {
+  const listening: Listening = { handler, hosts, tls }
   for (let attempt = 1; ; attempt++) {
     const servers: Server[] = []
     try {
-      return await listenOnce(handler, port, hosts, servers)
+      return await listenOnce(listening, port, servers)
     } catch (error) {
       await Promise.all(servers.map((server) => server.close(true)))
       const { code } = error as NodeJS.ErrnoException
@@ -33,16 +43,19 @@ export async function listen(handler: Handler, port: number, hosts: readonly str
   }
 }
 
-async function listenOnce(
-  handler: Handler,
-  port: number,
-  hosts: readonly string[],
-  servers: Server[],
-): Promise<Listeners> {
+/** What is listened with, whatever the port. */
+interface Listening {
+  readonly handler: Handler
+  readonly hosts: readonly string[]
+  readonly tls: Certificate | undefined
+}
+
+async function listenOnce(listening: Listening, port: number, servers: Server[]): Promise<Listeners> {
+  const { hosts } = listening
   const reached: string[] = []
   let current = port
   for (const host of hosts) {
-    const server = serverAt(host, current, handler)
+    const server = serverAt(host, current, listening)
     try {
       await server.serve()
     } catch (error) {
@@ -58,9 +71,11 @@ async function listenOnce(
   return { port: current, hosts: reached, close: (graceMs) => closeAll(servers, graceMs) }
 }
 
-function serverAt(hostname: string, port: number, handler: Handler): Server {
+function serverAt(hostname: string, port: number, { handler, tls }: Listening): Server {
   const options = { manual: true, silent: true, gracefulShutdown: false }
-  return serve({ ...options, fetch: handler, hostname, port })
+  // Over HTTP/2 there is no Host header to be checked, and idle connections would hold up the end.
+  const secure = tls === undefined ? {} : { tls, protocol: 'https', node: { http2: false } }
+  return serve({ ...options, ...secure, fetch: handler, hostname, port } as ServerOptions)
 }
 
 async function closeAll(servers: readonly Server[], graceMs: number): Promise<void> {

@@ -26,13 +26,15 @@ export async function runRouter(settings: RouterSettings, password: string | und
   const keys = await routerKeys(settings.keyDir, password)
   // Again, now that the directory certainly exists: what stood in for it before may have been a link.
   assertKeysNotServed(settings.staticDir, settings.keyDir)
-  const listeners = await listen(handlerOf(settings, keys), settings.port, settings.hosts)
+  const { port, hosts, certificate } = settings
+  const listeners = await listen(handlerOf(settings, keys), port, hosts, certificate)
   const stopped = untilStopped()
   try {
-    const url = `http://${urlHost(listeners)}:${listeners.port}`
+    const scheme = certificate === undefined ? 'http' : 'https'
+    const url = `${scheme}://${urlHost(listeners)}:${listeners.port}`
     say(`NOMYO router at ${url}`)
     say(`Router key ${keys[0]!.publicKey.fingerprint}  (${settings.keyDir})`)
-    const missing = settings.hosts.filter((host) => !listeners.hosts.includes(host))
+    const missing = hosts.filter((host) => !listeners.hosts.includes(host))
     if (missing.length > 0) say(`Not listening on ${missing.join(', ')}: this machine has no such address.`)
     await Promise.race([stopped, showAll(settings, listeners, url)])
     await stopped

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs'
 import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
-import { assertKeysNotServed } from './served-keys.js'
+import { certificateOf, type Certificate } from './certificate.js'
+import { assertKeysNotServed, assertTlsKeyNotServed } from './served-keys.js'
 
 /** How `nomyo router` runs. */
 export interface RouterSettings {
@@ -19,6 +20,8 @@ export interface RouterSettings {
   readonly corsOrigins: readonly string[]
   /** Undefined: clients need none. */
   readonly apiKeys: readonly string[] | undefined
+  /** Undefined: over http:. */
+  readonly certificate: Certificate | undefined
   readonly roundTrip: boolean
   readonly quiet: boolean
 }
@@ -42,6 +45,14 @@ export function routerSettings(options: GivenOptions): RouterSettings {
   const staticDir = directoryOf(options.text('static'))
   const keyDir = options.text('key-dir') ?? DEFAULTS.keyDir
   assertKeysNotServed(staticDir, keyDir)
+  const tlsKey = options.text('tls-key')
+  if (tlsKey !== undefined) assertTlsKeyNotServed(staticDir, tlsKey)
+  const certificate = certificateOf(options.text('tls-cert'), tlsKey)
+  if (certificate !== undefined && options.flag('round-trip')) {
+    throw usageFailure(
+      '--round-trip goes over http: on loopback, for which no certificate is made: leave it out.',
+    )
+  }
   return {
     port: portOf(options.text('port') ?? DEFAULTS.port),
     hosts,
@@ -53,6 +64,7 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     keyDir,
     corsOrigins: options.list('cors-origin').map(originOf),
     apiKeys,
+    certificate,
     roundTrip: options.flag('round-trip'),
     quiet: options.flag('quiet'),
   }

@@ -9,7 +9,7 @@ export function printable(text: string): string {
 }
 
 /** How a line looks, in a terminal that has it. */
-export type Look = Parameters<typeof styleText>[0]
+export type Look = 'dim' | 'green' | 'red' | 'yellow'
 
 /** One line for a person. */
 export function notice(text: string, look?: Look): void {

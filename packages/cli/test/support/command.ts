@@ -21,8 +21,8 @@ export interface Ending {
 export interface CommandOptions {
   /** Working directory; the router keeps its keys below it. */
   readonly cwd?: string
-  /** Added to the environment, from which every NOMYO_ variable was taken. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Added to the environment, from which every NOMYO_ variable was taken; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** What is on standard input. Default: nothing. */
   readonly input?: string | Uint8Array
   /** What is to be read from the file descriptors 3, 4 and so on, each a pipe. */
@@ -49,10 +49,13 @@ export async function runToEnd(args: readonly string[], options: CommandOptions 
 }
 
 /** The environment of a command: no NOMYO_ variables but those of `added`, and no colours. */
-export function environmentWith(added: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(NOMYO_|PORT$|HOST$)/.test(name))
-  return { ...(Object.fromEntries(inherited) as Record<string, string>), NO_COLOR: '1', ...added }
+export function environmentWith(added: CommandOptions['env'] = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(([name]) => !OF_OTHERS.test(name))
+  const all = Object.entries({ ...Object.fromEntries(inherited), NO_COLOR: '1', ...added })
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
+
+const OF_OTHERS = /^(NOMYO_|PORT$|HOST$|FORCE_COLOR$)/
 
 /** Ends every command that a test has left running. */
 export async function stopAll(): Promise<void> {
