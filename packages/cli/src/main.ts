@@ -5,6 +5,7 @@ import { NomyoError, ValidationError } from '@nomyo/client'
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
 import { assertNoPassword } from './arguments.js'
 import { chatCommand } from './commands/chat.js'
+import { doctorCommand } from './commands/doctor.js'
 import { fingerprintCommand } from './commands/fingerprint.js'
 import { keysCommand } from './commands/keys.js'
 import { routerCommand } from './commands/router.js'
@@ -27,6 +28,7 @@ const root: CommandDef = defineCommand({
     fingerprint: fingerprintCommand,
     trust: trustCommand,
     router: routerCommand,
+    doctor: doctorCommand,
   },
 })
 

@@ -4,6 +4,7 @@ import {
   SecureChatCompletion,
   SecurityError,
   type ClientOptions,
+  type Protocol,
   type TrustStore,
 } from '@nomyo/client'
 import { usageFailure } from '../failure.js'
@@ -17,6 +18,8 @@ export interface PresentedKey {
   /** The base URL in the form under which it is remembered. */
   readonly baseURL: string
   readonly fingerprint: string
+  /** What a client would speak with it. */
+  readonly protocol: Protocol | undefined
 }
 
 /** How a router is reached. */
@@ -34,7 +37,10 @@ export function usualRouter(): string {
  * Asks the router for its key, and trusts nothing for it.
  * @throws SecurityError `insecure_transport` for http: unless that is allowed; what the client throws.
  */
-export async function presentedKey(address: RouterAddress): Promise<PresentedKey> {
+export async function presentedKey(
+  address: RouterAddress,
+  options: Pick<ClientOptions, 'fetch' | 'timeout'> = {},
+): Promise<PresentedKey> {
   let baseURL = address.url
   // Asked by the client for what is known of the router: nothing, so that whatever it presents is taken.
   const get: TrustStore['get'] = async (normalised) => {
@@ -42,20 +48,21 @@ export async function presentedKey(address: RouterAddress): Promise<PresentedKey
     return undefined
   }
   const keyStore = Object.assign(memoryKeyStore(), { get })
-  const client = clientFor(address, keyStore)
+  const client = clientFor(address, keyStore, options)
   const { fingerprint } = await whileWaiting('Asking the router for its key', () => client.serverKey())
-  return { baseURL, fingerprint }
+  return { baseURL, fingerprint, protocol: client.protection().protocol }
 }
 
 /** A client for that router. @throws as `presentedKey`. */
 export function clientFor(
   address: RouterAddress,
   keyStore: NonNullable<ClientOptions['keyStore']>,
+  options: Pick<ClientOptions, 'fetch' | 'timeout'> = {},
 ): SecureChatCompletion {
   assertAddress(address)
   return new SecureChatCompletion({
     ...{ baseURL: address.url, allowHttp: address.allowHttp, keyStore },
-    ...{ timeout: TIMEOUT, maxRetries: 0, logLevel: 'off' },
+    ...{ timeout: TIMEOUT, maxRetries: 0, logLevel: 'off', ...options },
   })
 }
 
