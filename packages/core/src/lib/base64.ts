@@ -13,8 +13,6 @@ const Native = Uint8Array as typeof Uint8Array & {
 
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PAD = 0x3d
-/** Characters that are read in one go: what lies between text and bytes stays small. */
-const PIECE = 2 ** 16
 const INVALID = 0xff
 
 const VALUES = new Uint8Array(256).fill(INVALID)
@@ -35,24 +33,22 @@ export function writeBase64(target: Uint8Array, offset: number, bytes: Encoding)
 }
 
 function writeByTable(target: Uint8Array, offset: number, bytes: Uint8Array): number {
-  const whole = bytes.length - (bytes.length % 3)
   let at = offset
-  for (let i = 0; i < whole; i += 3) {
+  for (let i = 0; i < bytes.length; i += 3) {
+    // Behind the end there is nothing, which shifts as zero.
     const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!
     target[at++] = ALPHABET[group >> 18]!
     target[at++] = ALPHABET[(group >> 12) & 63]!
     target[at++] = ALPHABET[(group >> 6) & 63]!
     target[at++] = ALPHABET[group & 63]!
   }
-  const rest = bytes.length - whole
-  if (rest > 0) {
-    const group = (bytes[whole]! << 16) | ((rest > 1 ? bytes[whole + 1]! : 0) << 8)
-    target[at++] = ALPHABET[group >> 18]!
-    target[at++] = ALPHABET[(group >> 12) & 63]!
-    target[at++] = rest > 1 ? ALPHABET[(group >> 6) & 63]! : PAD
-    target[at++] = PAD
-  }
+  target.fill(PAD, at - paddingOf(bytes.length), at)
   return at
+}
+
+/** The number of characters of padding for `size` bytes. */
+function paddingOf(size: number): number {
+  return (3 - (size % 3)) % 3
 }
 
 /** `bytes` as base64 text. */
@@ -76,14 +72,10 @@ export function base64Size(text: string): number | undefined {
 export function fromBase64(text: string): Bytes | undefined {
   const size = base64Size(text)
   if (size === undefined) return undefined
-  return Native.fromBase64 === undefined ? readByTable(text, size) : readNative(text, size)
-}
-
-/** White space, which it passes over, leaves fewer bytes than the text has room for. */
-function readNative(text: string, size: number): Bytes | undefined {
   try {
-    const bytes = Native.fromBase64!(text, { lastChunkHandling: 'strict' })
-    return bytes.length === size ? bytes : undefined
+    const bytes = Native.fromBase64?.(text, { lastChunkHandling: 'strict' }) ?? readByTable(text, size)
+    // White space, which the engine passes over, leaves fewer bytes than the text has room for.
+    return bytes?.length === size ? bytes : undefined
   } catch {
     return undefined
   }
@@ -91,29 +83,26 @@ function readNative(text: string, size: number): Bytes | undefined {
 
 function readByTable(text: string, size: number): Bytes | undefined {
   const bytes = new Uint8Array(size)
-  // Characters one by one cost twice as much as their bytes.
-  const ascii = new Uint8Array(Math.min(PIECE, text.length))
-  const padding = (3 - (size % 3)) % 3
+  const padding = paddingOf(size)
+  // As zero bits, which find no room at the end.
+  const padded = text.slice(0, text.length - padding) + 'A'.repeat(padding)
   let [at, invalid, group] = [0, 0, 0]
-  for (let from = 0; from < text.length; from += PIECE) {
-    let piece = text.slice(from, from + PIECE)
-    // As zero bits, which find no room at the end.
-    if (from + PIECE >= text.length) piece = piece.slice(0, piece.length - padding) + 'A'.repeat(padding)
-    if (new TextEncoder().encodeInto(piece, ascii).read !== piece.length) return undefined
-    for (let i = 0; i < piece.length; i += 4) {
-      const a = VALUES[ascii[i]!]!
-      const b = VALUES[ascii[i + 1]!]!
-      const c = VALUES[ascii[i + 2]!]!
-      const d = VALUES[ascii[i + 3]!]!
-      invalid |= a | b | c | d
-      group = (a << 18) | (b << 12) | (c << 6) | d
-      bytes[at++] = group >> 16
-      bytes[at++] = group >> 8
-      bytes[at++] = group
-    }
+  for (let i = 0; i < padded.length; i += 4) {
+    const a = valueAt(padded, i)
+    const b = valueAt(padded, i + 1)
+    const c = valueAt(padded, i + 2)
+    const d = valueAt(padded, i + 3)
+    invalid |= a | b | c | d
+    group = (a << 18) | (b << 12) | (c << 6) | d
+    bytes[at++] = group >> 16
+    bytes[at++] = group >> 8
+    bytes[at++] = group
   }
-  // It may have been a private key.
-  ascii.fill(0)
   // The bits that the last character carries beyond the last byte must be zero (RFC 4648 section 3.5).
   return invalid > 63 || group & (2 ** (8 * padding) - 1) ? undefined : bytes
+}
+
+/** The 6 bits of one character, or more than 63 if it is not of the alphabet. */
+function valueAt(text: string, index: number): number {
+  return VALUES[text.charCodeAt(index)] ?? INVALID
 }
