@@ -39,7 +39,7 @@ export const ONCE: Group = {
     all('request sent again after its answer', 'answer'),
     all('answer twice', 'answer'),
     each('64 bytes of the request twice', 'invalid_request', 'envelope_refused'),
-    each('64 bytes of the answer twice', BROKEN, ALTERED),
+    each('64 bytes of the answer twice', `${BROKEN}, ${ALTERED}`, `${ALTERED}, ${BROKEN}`),
     all('two calls, the second answered first', 'answer'),
     each('two calls, each with the other’s answer', 'answer_mismatch', ALTERED),
   ],

@@ -106,7 +106,7 @@ export function changedAt(direction: Direction, at: number): Fault {
   })
 }
 
-/** Does something after the first `at` bytes, before the rest goes on, or goes where `rest` brings it. */
+/** Does something after the first `at` bytes, with 0 when the first has come, before the rest goes on, or goes where `rest` brings it. */
 export function onceAt(
   direction: Direction,
   at: number,
@@ -116,9 +116,7 @@ export function onceAt(
   return on(direction, async (from, to) => {
     const chunks = from[Symbol.asyncIterator]()
     const all = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
-    let [offset, isDone] = [0, at === 0]
-    if (isDone) await act(to)
-    if (isDone && rest !== undefined) return rest(all, to)
+    let [offset, isDone] = [0, false]
     for await (const chunk of all) {
       const place = at - offset
       offset += chunk.length
