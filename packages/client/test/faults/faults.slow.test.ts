@@ -26,35 +26,40 @@ afterAll(() => {
   say(tableOf([...seen].map(([{ name }, rows]) => ({ name, rows }))))
 })
 
+/** Each with its name in front, for the test's title. */
+function named<T extends { readonly name: string }>(all: readonly T[]): (readonly [string, T])[] {
+  return all.map((one) => [one.name, one])
+}
+
 /** Fills a row, and holds it against the expected one. */
 async function see(group: Group, name: string, cellIn: (way: Way) => Promise<string>): Promise<void> {
   const cells: string[] = []
   for (const way of WAYS) cells.push(await cellIn(way))
   seen.get(group)!.push([name, ...cells])
   const expected = group.rows.find(([known]) => known === name)
-  const named = expected?.slice(1).map(outcomesIn)
+  const allowed = expected?.slice(1).map(outcomesIn)
   const strange = cells.map((cell, column) =>
-    outcomesIn(cell).filter((one) => !named?.[column]?.includes(one)),
+    outcomesIn(cell).filter((one) => !allowed?.[column]?.includes(one)),
   )
   expect(strange, `${name}: what no cell names; seen: ${cells.join(' | ')}`).toEqual(WAYS.map(() => []))
   // Of many calls most end in what is named first.
-  const first = cells.map((cell, column) => (cell.includes(',') ? outcomesIn(cell)[0] : named![column]![0]))
-  expect(first, name).toEqual(named!.map(([most]) => most))
+  const first = cells.map((cell, column) => (cell.includes(',') ? outcomesIn(cell)[0] : allowed![column]![0]))
+  expect(first, name).toEqual(allowed!.map(([most]) => most))
 }
 
 describe('once', () => {
-  test.for(CASES)('$name', (one) => see(ONCE, one.name, (way) => cellOfCase(one, way)))
+  test.for(named(CASES))('%s', ([, one]) => see(ONCE, one.name, (way) => cellOfCase(one, way)))
 })
 
 describe('once, and the client may repeat', () => {
   const cases = CASES.filter(({ repeated }) => repeated)
-  test.for(cases)('$name', (one) =>
+  test.for(named(cases))('%s', ([, one]) =>
     see(REPEATED, one.name, (way) => cellOfCase(one, { ...way, maxRetries: 2 })),
   )
 })
 
 describe('at every byte', () => {
-  test.for(EVERY_BYTE)('$name', { timeout: LONG }, async (one) => {
+  test.for(named(EVERY_BYTE))('%s', { timeout: LONG }, async ([, one]) => {
     let calls = 0
     await see(EVERY, one.name, async (way) => {
       // A stream over 1.0 is the same on the wire; one over 2.0 is longer, and opens by the same code.
@@ -70,13 +75,13 @@ describe('TLS', () => {
   const made = (ctx: TestContext): Certificates =>
     certificates ?? ctx.skip('openssl is missing: no certificates can be made')
 
-  test.for(CERTIFICATES)('$name', ({ name, shown }, ctx) =>
+  test.for(named(CERTIFICATES))('%s', ([name, { shown }], ctx) =>
     see(OVER_TLS, name, (way) => cellOfCertificate(made(ctx), shown, way)),
   )
-  test.for(TLS_CASES)('$name', (one, ctx) =>
+  test.for(named(TLS_CASES))('%s', ([, one], ctx) =>
     see(OVER_TLS, one.name, (way) => cellOfCase(one, { ...way, tls: made(ctx) })),
   )
-  test.for(TLS_BYTES)('$name', { timeout: LONG }, (one, ctx) =>
+  test.for(named(TLS_BYTES))('%s', { timeout: LONG }, ([, one], ctx) =>
     see(OVER_TLS, one.name, async (way) => {
       const reach = { step: 61, tls: made(ctx), timeout: 2_000 }
       return (await cellOfEveryByte(one, { ...way, ...reach })).cell
