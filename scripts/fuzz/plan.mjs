@@ -89,5 +89,6 @@ export function* planJobs(targets, { cases, until, seed, path }, failed) {
 function seedOf(seed, name, round) {
   let mixed = (seed ^ Math.imul(round + 1, 0x9e3779b1)) | 0
   for (const char of name) mixed = Math.imul(mixed ^ char.charCodeAt(0), 0x01000193)
-  return mixed
+  // A minus would be taken for an option where the seed is given again.
+  return mixed & 0x7fffffff
 }

@@ -143,7 +143,8 @@ export const responseContent = defineTarget('response-content', 3, async () => {
         came.every((part, i) => part === right[i]?.part),
         'only frames that keep the rules are released',
       )
-      if (right.some((one) => one?.isSure === false) && !isWhole) return assertRefusal(error, UNDECRYPTABLE)
+      const isSure = right.every((one) => one?.isSure !== false)
+      if (!isSure && !isWhole) return assertRefusal(error, UNDECRYPTABLE, TRUNCATED)
       // A stream that errors drops what nobody has read yet.
       hold(way === 'stream' || came.length === right.length, 'all of them are')
       hold(
