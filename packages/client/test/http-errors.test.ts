@@ -36,7 +36,7 @@ test.each([
   [502, 'ServerError', 'server_error', 3],
   [503, 'ServiceUnavailableError', 'service_unavailable', 3],
   [504, 'ServerError', 'server_error', 3],
-])('%i → %s, asked %4$i time(s)', async (status, name, code, times) => {
+])('%i → %s (%s), asked %i time(s)', async (status, name, code, times) => {
   const headers = { ...AT_ONCE, 'x-request-id': 'req-42' }
   await using router = await startTestRouter({ onMessage: () => failure(status, 'because', headers) })
   const client = await clientOf(router, { maxRetries: 2 })

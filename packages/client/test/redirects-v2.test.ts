@@ -9,7 +9,7 @@ const REFUSED = { name: 'SecurityError', code: 'redirect_refused' }
 
 /** A router that answers with redirects to `target`, in one place or the other. */
 function routerThatMoved(
-  place: 'capabilities' | 'a sealed request',
+  place: 'the capabilities' | 'a sealed request',
   status: number,
   target: TestRouter,
 ): Promise<SealedRouter> {
@@ -18,7 +18,7 @@ function routerThatMoved(
     (response) =>
       void response.writeHead(status, { location: target.url + path }).end()
   return startSealedRouter(
-    place === 'capabilities'
+    place === 'the capabilities'
       ? { onCapabilities: () => reply('/pki/capabilities') }
       : { onSealed: () => reply('/v2/secure') },
   )
@@ -26,7 +26,7 @@ function routerThatMoved(
 
 describe('a redirect', () => {
   const cases = [300, 301, 302, 303, 304, 307, 308].flatMap((status) => [
-    [status, 'capabilities'] as const,
+    [status, 'the capabilities'] as const,
     [status, 'a sealed request'] as const,
   ])
   test.for(cases)('%i of %s', async ([status, place]) => {
@@ -36,7 +36,7 @@ describe('a redirect', () => {
     expect(await failureOf(() => client.create(ask()))).toMatchObject(REFUSED)
     expect(target.sockets.opened).toBe(0)
     expect(router.capabilityRequests).toHaveLength(1)
-    expect(router.sealed).toHaveLength(place === 'capabilities' ? 0 : 1)
+    expect(router.sealed).toHaveLength(place === 'the capabilities' ? 0 : 1)
     // Nor is it a reason for 1.0.
     expect(router.requests).toHaveLength(router.capabilityRequests.length + router.sealed.length)
   })

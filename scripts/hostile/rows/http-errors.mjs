@@ -29,7 +29,7 @@ const detail = (what, ...titles) => row(what, ...titles.map((title) => [ERRORS, 
 
 export const httpErrors = area('HTTP errors', [
   ...Object.entries(CLASSES).map(([status, name]) =>
-    row(`${status} is a ${name}, over 2.0 too`, all(ERRORS, `${status} → ${name}, `), ...over2(status, name)),
+    row(`${status} is a ${name}, over 2.0 too`, all(ERRORS, `${status} → ${name} (`), ...over2(status, name)),
   ),
   detail('a web page for a failure', 'a failure with HTML body'),
   detail(
