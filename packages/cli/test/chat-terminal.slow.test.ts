@@ -2,11 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { generateKeyPair } from '@nomyo/core'
+import { embeddedBackend } from '@nomyo/router'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { asked, hanging, startChatStack, streaming } from './support/chat.ts'
 import { skipUnlessBuilt, stopAll } from './support/command.ts'
 import { removeDirectories } from './support/key-directory.ts'
-import { DONE, event, EVENTS } from './support/stack.ts'
+import { DONE, event, EVENTS, serveRouter } from './support/stack.ts'
+import {
+  directoryOf,
+  encryptedPem,
+  expectNoPassword,
+  PASSWORD,
+  skipWithoutOpenssl,
+} from './support/stored-keys.ts'
 import { inTerminal, skipWithoutTerminal, type Step } from './support/terminal.ts'
 
 const ENTER = '\r'
@@ -144,6 +153,19 @@ test('what is pasted in several lines is one question', async () => {
   expect(stack.messages()).toEqual([[{ role: 'user', content: 'one\ntwo\nthree' }]])
 })
 
+test('over protocol 1.0 the password of the stored key is asked for, and the line says what is missing', async (context) => {
+  skipWithoutOpenssl(context)
+  const keys = await generateKeyPair({ modulusLength: 2048 })
+  await using router = await serveRouter({ keys, backend: embeddedBackend(), versions: ['1.0'] })
+  const cwd = directoryOf(encryptedPem(PASSWORD))
+  const args = ['chat', 'hi', '--url', router.url, '--allow-http', '--model', 'nomyo-embedded']
+  const session = await inTerminal(args, [{ expect: 'Password of', type: PASSWORD + ENTER }], { cwd })
+  expect(session, session.output).toMatchObject({ code: 0, seen: 1 })
+  expect(session.output).toContain('protocol 1.0 over http; answers not bound to questions; router key ')
+  expect(session.output).toContain('embedded responder')
+  expectNoPassword(session)
+})
+
 test('a failure is said, and the conversation goes on without that question', async () => {
   let isFirst = true
   await using stack = await startChatStack((response) => {
@@ -179,7 +201,8 @@ test('after half a second a line says that it waits, and goes away', async () =>
     response.end(event('Answer.') + DONE)
   })
   const { output } = await inTerminal(['chat', 'hi', ...stack.args], [], stack.options)
-  expect(output).toMatch(/Waiting for the answer … 1 s\r\u001B\[KAnswer\./)
+  expect(output).toMatch(/Waiting for the answer … \d+ s\r/)
+  expect(output).toContain('\r\u001B[KAnswer.')
 })
 
 test('colours: none with NO_COLOR, else in a terminal, and with FORCE_COLOR', async () => {
@@ -190,7 +213,7 @@ test('colours: none with NO_COLOR, else in a terminal, and with FORCE_COLOR', as
       env: { ...stack.options.env, ...env },
     })
   const green = '\u001B[32mEnd-to-end'
-  expect((await run({ NO_COLOR: '1' })).output).not.toMatch(/\u001B\[[\d;]*m/u)
+  expect((await run({ NO_COLOR: '1' })).output).not.toMatch(/\[[\d;]*m/)
   expect((await run({ NO_COLOR: undefined })).output).toContain(green)
   expect((await run({ FORCE_COLOR: '1' })).output).toContain(green)
 })

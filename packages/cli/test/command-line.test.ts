@@ -29,14 +29,25 @@ test('--version prints the version of the package', async () => {
 
 test.for(['--help', '-h'])('%s names the commands', async (flag) => {
   const command = await runToEnd([flag])
-  expect(command.stdout).toContain('router')
+  for (const name of ['chat', 'keys', 'fingerprint', 'trust', 'router', 'doctor']) {
+    expect(command.stdout).toContain(name)
+  }
   expect((await command.ended).code).toBe(0)
 })
 
 test('router --help names every option', async () => {
   const command = await runToEnd(['router', '--help'])
   const options = ['--port', '--host', '--upstream', '--static', '--key-dir', '--cors-origin']
-  for (const option of [...options, '--model', '--round-trip', '--no-api-key', '--quiet']) {
+  for (const option of [
+    ...options,
+    '--tls-cert',
+    '--tls-key',
+    '--config',
+    '--model',
+    '--round-trip',
+    '--no-api-key',
+    '--quiet',
+  ]) {
     expect(command.stdout).toContain(option)
   }
   expect(command.stdout).toContain('NOMYO_ROUTER_API_KEYS')

@@ -12,12 +12,12 @@ const TRUE = ['1', 'true']
 const FALSE = ['0', 'false', '']
 
 /** The variable that stands for an option. */
-export function variableOf(option: string): string {
+function variableOf(option: string): string {
   return `NOMYO_ROUTER_${option.toUpperCase().replaceAll('-', '_')}`
 }
 
 /**
- * What was given, and for what was not, the variables of {@link variableOf} and the JSON object in the file that
+ * What was given, and for what was not, the variables such as `NOMYO_ROUTER_PORT`, then the JSON object in the file that
  * `--config` or `NOMYO_ROUTER_CONFIG` names, whose names are those of the options without dashes before them.
  * @throws CommandFailure (usage) for a file that cannot be read, or a value that is none of its option's.
  */
