@@ -1,6 +1,8 @@
 /** `nomyo chat` in pipes and scripts, against the real `nomyo router` and a models' server that tests script. */
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -142,6 +144,22 @@ test('a router that is down, or goes away in mid-stream, is one line and exit co
   expect(command.stdout).toBe('first words\n')
   expect(command.stderr).toMatch(/^nomyo: /m)
 }, 30_000)
+
+test('a connection that breaks while the models are asked for is one line too', async () => {
+  await using stack = await startChatStack(streaming('Hello.'))
+  const proxy = createServer((request, response) => {
+    if (request.method === 'POST') return request.socket.destroy()
+    return fetch(stack.url + request.url!).then(async (answer) => response.end(await answer.text()))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const command = await chat(stack, ['hi', '--url', url])
+    await expectFailure(command, 1, /connection broke.*--model NAME/)
+  } finally {
+    await new Promise((resolve) => proxy.close(resolve))
+  }
+})
 
 test('attachments: images as data URLs, text as text, standard input too', async () => {
   await using stack = await startChatStack(streaming('Seen.'))

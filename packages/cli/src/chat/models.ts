@@ -18,7 +18,7 @@ export async function listedModels(client: SecureChatCompletion, url: string): P
   const address = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1/models`
   const { status, body } = await interruptible(({ signal }) =>
     whileWaiting('Asking for the models', async () => {
-      const response = await client.fetch(address, { signal })
+      const response = await client.fetch(address, { signal }).catch(asFailure)
       return { status: response.status, body: (await response.json().catch(() => undefined)) as unknown }
     }),
   )
@@ -29,4 +29,10 @@ export async function listedModels(client: SecureChatCompletion, url: string): P
   const names = data.flatMap((one) => (isJsonObject(one) && typeof one['id'] === 'string' ? [one['id']] : []))
   if (names.length === 0) throw new CommandFailure(`The router tells of no model (${status}). ${SAY_WHICH}`)
   return names
+}
+
+/** A broken connection is a TypeError, as of any fetch. */
+function asFailure(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error
+  throw new CommandFailure(`The connection broke while the router was asked for its models. ${SAY_WHICH}`)
 }
