@@ -148,8 +148,8 @@ test('a router that is down, or goes away in mid-stream, is one line and exit co
 test('a connection that breaks while the models are asked for is one line too', async () => {
   await using stack = await startChatStack(streaming('Hello.'))
   const proxy = createServer((request, response) => {
-    if (request.method === 'POST') return request.socket.destroy()
-    return fetch(stack.url + request.url!).then(async (answer) => response.end(await answer.text()))
+    if (request.method === 'POST') request.socket.destroy()
+    else void fetch(stack.url + request.url!).then(async (answer) => response.end(await answer.text()))
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   try {

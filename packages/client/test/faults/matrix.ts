@@ -15,7 +15,7 @@ export const WAYS: readonly Way[] = [
 ]
 
 /** A column's heading. */
-export function headingOf({ protocol, streamed }: Way): string {
+function headingOf({ protocol, streamed }: Way): string {
   return `${protocol} ${streamed ? 'streamed' : 'whole'}`
 }
 

@@ -12,7 +12,7 @@ import { countAccepted, systemSockets } from './sockets.ts'
 import { startTlsEnd, type TlsEnd } from './tls-end.ts'
 
 /** ms, far more than anything here takes that is not a hang. */
-export const PATIENCE = 15_000
+const PATIENCE = 15_000
 
 /** What the stage is set with. */
 export interface Setting extends Omit<Asking, 'text' | 'timeout'> {
