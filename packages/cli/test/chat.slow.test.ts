@@ -143,7 +143,7 @@ test('a router that is down, or goes away in mid-stream, is one line and exit co
   expect((await command.ended).code).toBe(1)
   expect(command.stdout).toBe('first words\n')
   expect(command.stderr).toMatch(/^nomyo: /m)
-}, 30_000)
+})
 
 test('a connection that breaks while the models are asked for is one line too', async () => {
   await using stack = await startChatStack(streaming('Hello.'))
@@ -198,7 +198,7 @@ test('what cannot be attached is said before anything is sent', async () => {
   for (const [name, words] of refused)
     await expectFailure(await chat(stack, ['hi', '--attach', name]), 2, words)
   expect(stack.messages()).toEqual([])
-}, 30_000)
+})
 
 test('wrong usage is exit code 2, and an API key in an argument is not repeated', async () => {
   await using stack = await startChatStack(streaming('Hello.'))

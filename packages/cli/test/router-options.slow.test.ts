@@ -1,8 +1,9 @@
 /** What `nomyo router` takes from a file and the environment, TLS, and how it stops while it answers. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectSecurely } from 'node:tls'
 import { memoryKeyStore, SecureChatCompletion } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { runToEnd, skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
@@ -73,7 +74,7 @@ test('options come from a file, the environment goes before it, and arguments be
   } finally {
     await Promise.all(upstreams.map((one) => one.close()))
   }
-}, 30_000)
+})
 
 test.for([
   ['{', /router\.json is not JSON/],
@@ -107,8 +108,10 @@ test('with a certificate it speaks https: only, and the command talks to it', as
   expect(chat.stdout, chat.output).toContain('embedded responder')
   const unknown = await runToEnd(['chat', 'hi'], { cwd, env: { NOMYO_BASE_URL: env.NOMYO_BASE_URL } })
   await expectFailure(unknown, 1, /certificate.*NODE_EXTRA_CA_CERTS/)
+  // Over HTTP/2 there would be no Host header to check.
+  expect(await agreedProtocol(Number(port), readFileSync(env.NODE_EXTRA_CA_CERTS))).toBe('http/1.1')
   await expect(ask(Number(port))).rejects.toThrow(/ECONNRESET|socket hang up/)
-}, 30_000)
+})
 
 test('what is no certificate with its key, or would be served, is wrong usage', async (context) => {
   skipWithoutOpenssl(context)
@@ -136,7 +139,7 @@ test('what is no certificate with its key, or would be served, is wrong usage', 
   }
   chmodSync(join(cwd, 'key.pem'), 0o644)
   await router(cwd, ['--port', '0', ...CERTIFICATE]).logs(/^Warning: Others can reach .*chmod 600 key\.pem$/m)
-}, 30_000)
+})
 
 const SCHEMES: readonly (readonly [scheme: string, args: readonly string[]])[] = [
   ['http', []],
@@ -179,5 +182,17 @@ function isRefused(port: number): Promise<boolean> {
       resolve(false)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+  })
+}
+
+/** What a client gets that would rather speak HTTP/2. */
+function agreedProtocol(port: number, ca: Buffer): Promise<unknown> {
+  const options = { host: '127.0.0.1', servername: 'localhost', port, ca, ALPNProtocols: ['h2', 'http/1.1'] }
+  return new Promise((resolve, reject) => {
+    const socket = connectSecurely(options, () => {
+      resolve(socket.alpnProtocol)
+      socket.destroy()
+    })
+    socket.once('error', reject)
   })
 }
