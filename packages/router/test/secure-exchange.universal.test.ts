@@ -107,7 +107,7 @@ describe('an exchange', () => {
 describe('a stream', () => {
   it('has frames of one size, whatever the tokens: they cannot be read off', async () => {
     const sizesOf = async (...tokens: string[]): Promise<readonly number[]> => {
-      const peer = peerWith({ backend: scripted(() => events(...tokens, DONE)), limits: { coalesce: 1 } })
+      const peer = peerWith({ backend: scripted(() => events(...tokens, DONE)), limits: { coalesce: 1000 } })
       return (await peer.ask({ body: { ...QUESTION, stream: true } })).frames
     }
     const [short, long] = [
