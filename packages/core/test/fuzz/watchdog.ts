@@ -41,7 +41,7 @@ export class Watchdog {
   /** Runs a case. @throws what it throws, or Error if it takes too much. */
   async watch(run: () => Promise<void>): Promise<void> {
     if (this.#failedAt !== undefined && performance.now() - this.#failedAt > SHRINKING) return
-    if (this.#count === this.#warmUp) this.#used = usedAfterCollection()
+    if (this.#count === this.#warmUp) this.#used = await usedAfterCollection()
     this.#state[1] = this.#count++
     this.#state[0] = Date.now()
     try {
@@ -55,8 +55,8 @@ export class Watchdog {
   }
 
   /** Bytes in use beyond those after the first cases, if they are more than may be. */
-  get growth(): number {
-    const growth = this.#used === undefined ? 0 : usedAfterCollection() - this.#used
+  async growth(): Promise<number> {
+    const growth = this.#used === undefined ? 0 : (await usedAfterCollection()) - this.#used
     return growth > MOST_OF_JOB ? growth : 0
   }
 }
@@ -84,7 +84,10 @@ async function runInTime(run: () => Promise<void>): Promise<void> {
   }
 }
 
-function usedAfterCollection(): number {
+/** Buffers that a collection has found are given back beside it: the second one waits for that. */
+async function usedAfterCollection(): Promise<number> {
+  collect()
+  await new Promise((resolve) => setImmediate(resolve))
   collect()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external

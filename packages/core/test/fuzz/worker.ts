@@ -45,7 +45,7 @@ async function runJob({ target, seed, cases, path }: Job): Promise<Result> {
     if (details.failed) {
       return { cases: count, failure: { message: tell(details), path: details.counterexamplePath ?? '0' } }
     }
-    const { growth } = watchdog
+    const growth = await watchdog.growth()
     if (growth === 0) return { cases: count }
     if (attempt === ATTEMPTS) return { cases: count, failure: { message: leaked(count, growth), path: '' } }
   }
