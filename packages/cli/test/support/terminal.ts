@@ -45,7 +45,8 @@ export async function inTerminal(
 ): Promise<Session> {
   const task = {
     argv: [process.execPath, BIN, ...args],
-    env: environmentWith({ TERM: 'xterm', ...env }),
+    // Under CI, which is no person, Node shows no colours.
+    env: environmentWith({ CI: undefined, TERM: 'xterm', ...env }),
     cwd,
     steps,
     stdout,
