@@ -65,11 +65,11 @@ async function runPlaywright(specs) {
   return readTally('playwright', code)
 }
 
-function findSpecs(args) {
+function findSpecs(args, isSlow) {
   const folder = 'apps/demo/test'
   if (!existsSync(join(root, folder))) return []
   const specs = readdirSync(join(root, folder), { recursive: true })
-    .filter((file) => file.endsWith('.spec.ts'))
+    .filter((file) => file.endsWith('.spec.ts') && file.endsWith('.slow.spec.ts') === isSlow)
     .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
   return args.length === 0 ? specs : specs.filter((spec) => args.some((arg) => spec.includes(arg)))
 }
@@ -77,7 +77,7 @@ function findSpecs(args) {
 async function runTiers(given) {
   const isSlow = given.includes('--slow')
   const args = given.filter((arg) => arg !== '--slow')
-  const specs = isSlow ? [] : findSpecs(args)
+  const specs = findSpecs(args, isSlow)
   const script = isSlow ? 'test:slow' : 'test'
   // A run of some files says nothing of the others: then what was known of all of them stays.
   const isWhole = args.length === 0
@@ -85,7 +85,7 @@ async function runTiers(given) {
   const prepared = await tier('Install', prepareWorkspace)
   if (prepared.failed > 0) return [prepared]
   const built = await Promise.all([
-    ...(isSlow ? [] : [tier('Chromium', provideChromium)]),
+    tier('Chromium', provideChromium),
     tier('Build', async () => void (await build())),
   ])
   const checked = isSlow ? [] : [await tier('Check', checkStyle)]

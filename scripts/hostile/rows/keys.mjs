@@ -2,7 +2,7 @@ import { all, area, needing, row, within } from '../row.mjs'
 
 const PEM = 'packages/keystore-pem/test'
 const LOADING = `${PEM}/loading.test.ts`
-const ENCRYPTION = `${PEM}/encryption.test.ts`
+const ENCRYPTION = `${PEM}/encryption.slow.test.ts`
 const SAVING = `${PEM}/saving.test.ts`
 const DIRECTORIES = `${PEM}/directories.test.ts`
 const PROCESSES = `${PEM}/processes.slow.test.ts`
@@ -108,11 +108,11 @@ export const keys = area('Keys', [
   row(
     'two tabs that race: one key',
     [`${INDEXED_DB}/tabs.browser.test.ts`, 'two tabs racing end with one key'],
-    ['apps/demo/test/keys.spec.ts', 'two tabs racing end with one key, and both get answers'],
+    ['apps/demo/test/keys.slow.spec.ts', 'two tabs racing end with one key, and both get answers'],
   ),
   row(
     'a script in the page that exports the private key gets nothing',
     [`${INDEXED_DB}/exportable-keys.browser.test.ts`, 'exportKey of a browser key rejects'],
-    ['apps/demo/test/keys.spec.ts', 'exportKey of a browser key rejects'],
+    ['apps/demo/test/keys.slow.spec.ts', 'exportKey of a browser key rejects'],
   ),
 ])

@@ -3,7 +3,7 @@ import { all, area, row, within } from '../row.mjs'
 // Every failure that these packages' tests look at goes through one function, which searches it for what the call
 // carried: message, stack, causes, `inspect`, JSON, and the log at its most talkative. These rows prove that it finds.
 const CLIENT = 'packages/client/test/markers.test.ts'
-const ENCRYPTION = 'packages/keystore-pem/test/encryption.test.ts'
+const ENCRYPTION = 'packages/keystore-pem/test/encryption.slow.test.ts'
 const PEM_CONTROL =
   'with a password > a password or a private key in an error is found: a control of what all these tests assert'
 const PLACES = ['in message', 'in stack', 'in cause', 'in inspect', 'in JSON', 'in a log']
