@@ -21,13 +21,24 @@ export function repeatedAt(direction: Direction, at: number, count: number): Fau
   )
 }
 
-/** The whole request goes to the router on two connections at once. */
+/** The whole request goes to the router on two connections at once. What the connection carries afterwards goes once. */
 export function sentTwice(): Fault {
-  return on('toRouter', async (from, to) => {
-    const twin = to.twin()
-    for await (const chunk of from) await Promise.all([to.write(chunk), twin.write(chunk)])
-    to.end()
-  })
+  let isAnswered = false
+  return {
+    toRouter: async (from, to) => {
+      const twin = to.twin()
+      for await (const chunk of from)
+        await Promise.all([to.write(chunk), ...(isAnswered ? [] : [twin.write(chunk)])])
+      to.end()
+    },
+    toClient: async (from, to) => {
+      for await (const chunk of from) {
+        isAnswered = true
+        await to.write(chunk)
+      }
+      to.end()
+    },
+  }
 }
 
 /** The whole request goes to the router again, once its answer has begun. */
