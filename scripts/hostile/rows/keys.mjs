@@ -103,7 +103,7 @@ export const keys = area('Keys', [
   row(
     'a key of 91 days is replaced, and still opens what was in flight',
     [MANAGER, 'rotation > a 91-day-old key rotates and still opens what was in flight'],
-    ['packages/client/test/rotation.test.ts', 'rotation > what was in flight still opens'],
+    ['packages/client/test/rotation.slow.test.ts', 'rotation > what was in flight still opens'],
   ),
   row(
     'two tabs that race: one key',

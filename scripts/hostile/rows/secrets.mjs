@@ -17,7 +17,7 @@ export const secrets = area('What no error and no log shows', [
     ...found('the API key'),
     ['packages/client/test/http-errors.test.ts', 'an API key that the router sends back is struck out'],
     all(
-      'packages/client/test/given-fetch.test.ts',
+      'packages/client/test/given-fetch.slow.test.ts',
       'fetch > one that fails with an error that quotes the request',
     ),
   ),
@@ -48,7 +48,7 @@ export const secrets = area('What no error and no log shows', [
     ...found('the private key'),
     [ENCRYPTION, PEM_CONTROL],
     all(
-      'packages/client/test/given-fetch.test.ts',
+      'packages/client/test/given-fetch.slow.test.ts',
       'fetch > none of it is shown by a client that is inspected',
     ),
   ),
