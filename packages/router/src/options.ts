@@ -8,6 +8,7 @@ import type { Backend } from './backend/backend.js'
 import { KeyRing } from './key-ring.js'
 import { silent, tolerant, type RouterLogger } from './logger.js'
 import { DEFAULT_PATHS, VERSIONS, type Version } from './protocol.js'
+import { ClientKeys } from './v1/client-keys.js'
 import { CapabilitiesDocument } from './v2/capabilities-document.js'
 import { OpeningQueue } from './v2/opening.js'
 import { memoryReplayStore, type ReplayStore } from './v2/replay-store.js'
@@ -70,6 +71,7 @@ export interface RouterOptions {
 /** The options, checked and with their defaults. */
 export interface RouterConfig {
   readonly keyRing: KeyRing
+  readonly clientKeys: ClientKeys
   readonly backend: Backend
   readonly apiKeys: ApiKeys | undefined
   readonly tiers: TierModels | undefined
@@ -112,6 +114,7 @@ export function resolveOptions(options: RouterOptions): RouterConfig {
   const now = options.now ?? Date.now
   return {
     keyRing,
+    clientKeys: new ClientKeys(),
     versions,
     paths,
     capabilities: new CapabilitiesDocument({ keyRing, versions, paths }),

@@ -1,6 +1,6 @@
 /** The envelope's JSON: the only place that knows the names of its fields. */
-import { base64Length, base64Size, fromBase64, writeBase64 } from '../lib/base64.js'
-import { concat, utf8, type Bytes } from '../lib/bytes.js'
+import { base64Length, base64Size, fromBase64, readBase64, writeBase64 } from '../lib/base64.js'
+import type { Bytes } from '../lib/bytes.js'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
 import {
   ALGORITHM,
@@ -49,17 +49,29 @@ export function encodeEnvelope(parts: EnvelopeParts): Bytes {
   const text = parts.ciphertext.subarray(0, -TAG_BYTES)
   const tag = parts.ciphertext.subarray(-TAG_BYTES)
   const processedAt = parts.processedAt === undefined ? '' : `,"processed_at":${parts.processedAt}`
-  return concat(
-    utf8(`{"version":"${VERSION}","algorithm":"${ALGORITHM}","encrypted_payload":{"ciphertext":"`),
-    base64(text),
-    utf8('","nonce":"'),
-    base64(parts.nonce),
-    utf8('","tag":"'),
-    base64(tag),
-    utf8('"},"encrypted_aes_key":"'),
-    base64(parts.encryptedKey),
-    utf8(`","key_algorithm":"${KEY_ALGORITHM}","payload_algorithm":"${PAYLOAD_ALGORITHM}"${processedAt}}`),
+  return written(
+    `{"version":"${VERSION}","algorithm":"${ALGORITHM}","encrypted_payload":{"ciphertext":"`,
+    text,
+    '","nonce":"',
+    parts.nonce,
+    '","tag":"',
+    tag,
+    '"},"encrypted_aes_key":"',
+    parts.encryptedKey,
+    `","key_algorithm":"${KEY_ALGORITHM}","payload_algorithm":"${PAYLOAD_ALGORITHM}"${processedAt}}`,
   )
+}
+
+/** One array of all parts in order: text as it is, bytes as base64. A large ciphertext is written once. */
+function written(...parts: readonly (string | Uint8Array)[]): Bytes {
+  const sizes = parts.map((part) => (typeof part === 'string' ? part.length : base64Length(part.length)))
+  const all = new Uint8Array(sizes.reduce((sum, size) => sum + size))
+  let at = 0
+  for (const part of parts) {
+    if (typeof part === 'string') at += new TextEncoder().encodeInto(part, all.subarray(at)).written
+    else at = writeBase64(all, at, part)
+  }
+  return all
 }
 
 /** Reads an envelope, or gives undefined if it breaks any rule. Nothing is allocated beyond its own size. */
@@ -72,12 +84,10 @@ export function decodeEnvelope(envelope: Uint8Array, rules: EnvelopeRules): Enve
   if (!isJsonObject(payload)) return undefined
   const encryptedKey = binary(root, 'encrypted_aes_key', rules.modulusBytes)
   const nonce = binary(payload, 'nonce', NONCE_BYTES)
-  const tag = binary(payload, 'tag', TAG_BYTES)
-  const text = binary(payload, 'ciphertext', undefined, rules.maxPlaintextBytes)
+  const ciphertext = sealedText(payload, rules.maxPlaintextBytes)
   const processedAt = ownValue(root, 'processed_at')
-  if (!encryptedKey || !nonce || !tag || !text) return undefined
+  if (!encryptedKey || !nonce || !ciphertext) return undefined
   if (processedAt !== undefined && !Number.isFinite(processedAt)) return undefined
-  const ciphertext = concat(text, tag)
   return { encryptedKey, nonce, ciphertext, ...(typeof processedAt === 'number' ? { processedAt } : {}) }
 }
 
@@ -93,21 +103,24 @@ function hasKnownAlgorithms(root: JsonObject, kind: EnvelopeKind): boolean {
   )
 }
 
-/** The bytes of a base64 field of exactly `size` bytes, or of at most `max`; undefined if it is not one. */
-function binary(object: JsonObject, field: string, size?: number, max = size): Bytes | undefined {
+/** The ciphertext of at most `max` bytes with its tag behind it, decoded into one array. */
+function sealedText(payload: JsonObject, max: number): Bytes | undefined {
+  const text = ownValue(payload, 'ciphertext')
+  const tag = binary(payload, 'tag', TAG_BYTES)
+  if (typeof text !== 'string' || tag === undefined) return undefined
+  const size = base64Size(text)
+  if (size === undefined || size > max) return undefined
+  const ciphertext = new Uint8Array(size + TAG_BYTES)
+  ciphertext.set(tag, size)
+  return readBase64(ciphertext.subarray(0, size), text) ? ciphertext : undefined
+}
+
+/** The bytes of a base64 field of exactly `size` bytes; undefined if it is not one. */
+function binary(object: JsonObject, field: string, size: number): Bytes | undefined {
   const text = ownValue(object, field)
-  if (typeof text !== 'string') return undefined
-  const length = base64Size(text)
-  if (length === undefined || (size !== undefined && length !== size) || length > max!) return undefined
-  return fromBase64(text)
+  return typeof text === 'string' && base64Size(text) === size ? fromBase64(text) : undefined
 }
 
 function ownValue(object: JsonObject, field: string): unknown {
   return Object.hasOwn(object, field) ? object[field] : undefined
-}
-
-function base64(bytes: Uint8Array): Bytes {
-  const ascii = new Uint8Array(base64Length(bytes.length))
-  writeBase64(ascii, 0, bytes)
-  return ascii
 }

@@ -48,14 +48,18 @@ export async function open(
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }
 }
 
+/** Nobody knows it, and nothing is sealed with it. */
+let decoy: CryptoKey | undefined
+
 /**
  * The message key, or a random one in place of one that does not unwrap or is not of 256 bits, so that
  * every failure goes the same way and ends in the tag check (the defence of RFC 3218 section 2.3.2).
  */
 async function unwrapOrRandom(encryptedKey: Bytes, recipient: KeyPair): Promise<CryptoKey> {
-  const random = await subtle().generateKey(GCM, false, ['decrypt'])
+  // Before, and once: whether it is needed shows in no time.
+  decoy ??= await subtle().generateKey(GCM, false, ['decrypt'])
   const key = await unwrap(encryptedKey, recipient.privateKey)
-  return key ?? (await unwrapWithZeros(encryptedKey, recipient)) ?? random
+  return key ?? (await unwrapWithZeros(encryptedKey, recipient)) ?? decoy
 }
 
 async function unwrap(encryptedKey: Bytes, privateKey: CryptoKey): Promise<CryptoKey | undefined> {

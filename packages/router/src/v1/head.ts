@@ -1,5 +1,5 @@
 /** The headers of a sealed request over protocol 1.0. */
-import { importPublicKey, SecurityError, type PublicKey } from '@nomyo/core'
+import type { PublicKey } from '@nomyo/core'
 import { tierOf } from '../access/tiers.js'
 import { Failure } from '../failure.js'
 import {
@@ -9,9 +9,7 @@ import {
   TIER_HEADER,
   type SecurityTier,
 } from '../protocol.js'
-
-/** Percent-encoded characters; a key of 8192 bits has about 1700. */
-const MAX_KEY_CHARACTERS = 4096
+import type { ClientKeys } from './client-keys.js'
 
 /** What the headers say. */
 export interface RequestHead {
@@ -22,10 +20,10 @@ export interface RequestHead {
 }
 
 /** @throws Failure for each header that breaks its rule; no value is quoted. */
-export async function readHead(headers: Headers): Promise<RequestHead> {
+export async function readHead(headers: Headers, clientKeys: ClientKeys): Promise<RequestHead> {
   const payloadID = readPayloadID(headers.get(PAYLOAD_ID_HEADER))
   const tier = readTier(headers.get(TIER_HEADER))
-  return { payloadID, tier, clientKey: await readClientKey(headers.get(PUBLIC_KEY_HEADER)) }
+  return { payloadID, tier, clientKey: await clientKeys.read(headers.get(PUBLIC_KEY_HEADER)) }
 }
 
 function readPayloadID(value: string | null): string {
@@ -38,24 +36,4 @@ function readTier(value: string | null): SecurityTier | undefined {
   const tier = tierOf(value)
   if (tier === undefined) throw new Failure('tier_invalid')
   return tier
-}
-
-async function readClientKey(value: string | null): Promise<PublicKey> {
-  if (value === null || value === '') throw new Failure('client_key_missing')
-  if (value.length > MAX_KEY_CHARACTERS) throw new Failure('client_key_too_large')
-  try {
-    return await importPublicKey(percentDecode(value))
-  } catch (error) {
-    if (SecurityError.isInstance(error) && error.code === 'key_refused')
-      throw new Failure('client_key_refused')
-    throw error
-  }
-}
-
-function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new Failure('client_key_refused')
-  }
 }

@@ -19,7 +19,7 @@ async function handle(call: Call): Promise<Response> {
   if (!call.config.versions.includes('1.0')) throw new Failure('not_found')
   await requireApiKey(call)
   requireMediaType(call, ENVELOPE_TYPE)
-  const head = await readHead(call.request.headers)
+  const head = await readHead(call.request.headers, call.config.clientKeys)
   call.note({ payloadID: head.payloadID, tier: head.tier })
   const payload = await openRequest(call)
   requireAllowed(call, head, modelOf(payload))
