@@ -39,7 +39,7 @@ export function sessionKeyStore(onWarning: (warning: KeyStoreWarning) => void): 
   return indexedDBKeyStore({ onWarning })
 }
 
-/** How the store really keeps its keys. To be asked after its first load, which finds out. */
+/** How the store really keeps its keys. To be asked once it has loaded or saved a key, and knows. */
 export function keepingOf(store: KeyStore): Keeping {
   if (store.volatile) return IN_MEMORY
   return store.needsExportableKeys ? WRAPPED : IN_DATABASE

@@ -127,6 +127,37 @@ describe('current', () => {
       expect(pair.privateKey.extractable).toBe(needsExportableKeys)
     }
   })
+
+  test('a store that finds out by a save that it writes keys out is given an exportable one then', async () => {
+    const inner = memoryKeyStore()
+    let needsExportableKeys = false
+    const store: KeyStore = {
+      ...changed(inner, {
+        save: async (name, record, options) => {
+          needsExportableKeys = true
+          if (!record.keyPair.privateKey.extractable) throw new ValidationError('Not exportable.')
+          await inner.save(name, record, options)
+        },
+      }),
+      get needsExportableKeys() {
+        return needsExportableKeys
+      },
+    }
+    const { manager } = managed(store)
+    expect((await manager.current()).privateKey.extractable).toBe(true)
+    expect(generated()).toBe(2)
+    expect((await manager.rotate()).keyPair.privateKey.extractable).toBe(true)
+    expect(generated()).toBe(3)
+  })
+
+  test('a store that refuses every key is not asked for ever', async () => {
+    const save = async (): Promise<void> => {
+      throw new ValidationError('Not this one either.')
+    }
+    const store = changed(memoryKeyStore(), { save, needsExportableKeys: true })
+    await expect(managed(store).manager.current()).rejects.toThrow('Not this one either.')
+    expect(generated()).toBe(1)
+  })
 })
 
 describe('generate and load', () => {

@@ -96,9 +96,7 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
     await this.#open()
     if (this.#keyMemory !== undefined) return this.#keyMemory.load(name)
     const stored = await this.#keys.find(name)
-    if (stored !== undefined) return this.#recover(stored, this.#keys.describe(name))
-    if (!(await this.#staging.keepsKeys()) && (await this.#keys.list()).length === 0) this.#keepKeysInMemory()
-    return undefined
+    return stored && this.#recover(stored, this.#keys.describe(name))
   }
 
   async save(name: string, record: KeyRecord, options: SaveOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import { generateKeyPair, KeyStoreError, ValidationError, type KeyRecord } from '@nomyo/core'
+import { KeyStoreError, ValidationError, type KeyRecord } from '@nomyo/core'
 import type { KeyTable, StagedKey } from './key-table.js'
 import { encrypt, keep, recover, type Protection } from './protection.js'
 import type { StoredKey, StoredPrivateKey } from './stored-key.js'
@@ -11,7 +11,6 @@ export class Staging {
   readonly #protection: Protection
   /** The form that is known to be kept. */
   #form: Form | undefined
-  #probing: Promise<boolean> | undefined
 
   constructor(table: KeyTable, protection: Protection) {
     this.#table = table
@@ -30,19 +29,6 @@ export class Staging {
   }
 
   /**
-   * Whether this engine keeps keys, found out once with a key that is thrown away, unless it is known or
-   * of no consequence for what keys are to be generated.
-   */
-  async keepsKeys(): Promise<boolean> {
-    if (this.#form !== undefined || this.needsExportableKeys) return true
-    this.#probing ??= this.#probe().catch((error: unknown) => {
-      this.#probing = undefined
-      throw error
-    })
-    return this.#probing
-  }
-
-  /**
    * Writes a record, reads it back and uses it once. Undefined if the engine keeps it in no form.
    * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable.
    */
@@ -56,20 +42,8 @@ export class Staging {
       this.#form = form
       return staged
     }
+    this.#form = undefined
     return undefined
-  }
-
-  async #probe(): Promise<boolean> {
-    const keyPair = await generateKeyPair({ modulusLength: 2048, exportable: true })
-    try {
-      const staged = await this.stage({ keyPair, createdAt: Date.now() })
-      if (staged !== undefined) await this.#table.unstage(staged)
-      return staged !== undefined
-    } catch (error) {
-      // A full disk says nothing about the engine, and is told to whoever saves a key.
-      if (KeyStoreError.isInstance(error) && error.code === 'unwritable') return true
-      throw error
-    }
   }
 
   async #stageEncrypted(stored: StoredKey): Promise<StagedKey> {

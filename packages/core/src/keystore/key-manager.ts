@@ -166,28 +166,9 @@ export class KeyManager {
     }
   }
 
-  async #generate(): Promise<KeyRecord> {
-    const record = await this.#newRecord()
-    try {
-      await this.#store.save(CURRENT_KEY, record)
-    } catch (error) {
-      if (!isCode(error, 'exists')) throw error
-      // Another process was faster: its key is the one.
-    }
-    return (await this.#store.load(CURRENT_KEY)) ?? record
-  }
-
   async #replace(stored: KeyRecord): Promise<KeyRecord> {
     const { fingerprint } = stored.keyPair.publicKey
-    const record = await this.#newRecord()
-    const options: SaveOptions = { replace: true, expected: fingerprint, keepAs: PREVIOUS_KEY }
-    try {
-      await this.#store.save(CURRENT_KEY, record, options)
-    } catch (error) {
-      if (!isCode(error, 'exists')) throw error
-      // Another process was faster: its key is the one.
-    }
-    const saved = (await this.#store.load(CURRENT_KEY)) ?? record
+    const saved = await this.#generate({ replace: true, expected: fingerprint, keepAs: PREVIOUS_KEY })
     this.#onEvent({
       type: 'rotated',
       fingerprint: saved.keyPair.publicKey.fingerprint,
@@ -195,6 +176,22 @@ export class KeyManager {
       previousUntil: saved.createdAt + this.#rotation.grace,
     })
     return saved
+  }
+
+  /** Generates a key pair and saves it. If another process was faster, its key is the one. */
+  async #generate(options?: SaveOptions): Promise<KeyRecord> {
+    const record = await this.#newRecord()
+    const { extractable } = record.keyPair.privateKey
+    try {
+      await this.#store.save(CURRENT_KEY, record, options)
+      // Of one that can be exported the store may give back one that cannot.
+      if (!extractable) return record
+    } catch (error) {
+      // A store may learn only now that its engine does not keep such a key.
+      if (!extractable && this.#store.needsExportableKeys === true) return this.#generate(options)
+      if (!isCode(error, 'exists')) throw error
+    }
+    return (await this.#store.load(CURRENT_KEY)) ?? record
   }
 
   async #newRecord(): Promise<KeyRecord> {

@@ -33,8 +33,8 @@ export interface KeyStore {
   readonly volatile?: boolean
   /**
    * Whether this store can only keep private keys that were generated with `exportable: true`, because it
-   * writes them out. A key that `load` returns need not be exportable. To be read after the first `load`,
-   * which may have to find out.
+   * writes them out. A key that `load` returns need not be exportable. A store that finds out by a `save`, which then
+   * throws, has it become true: a {@link KeyManager} generates an exportable one then.
    */
   readonly needsExportableKeys?: boolean
   /**
