@@ -100,10 +100,17 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
   }
 
   async save(name: string, record: KeyRecord, options: SaveOptions = {}): Promise<void> {
-    await this.#assertUsable(record)
+    this.#assertStorable(record)
+    // While it is written: each RSA operation takes as long as that.
+    const matching = assertMatching(record)
+    // Whoever awaits it is told.
+    matching.catch(() => undefined)
     await this.#open()
-    const staged = this.#keyMemory === undefined ? await this.#staging.stage(record) : undefined
-    if (staged === undefined) return this.#saveInMemory(name, record, options)
+    const staged = this.#keyMemory === undefined ? await this.#staging.stage(record, matching) : undefined
+    if (staged === undefined) {
+      await matching
+      return this.#saveInMemory(name, record, options)
+    }
     try {
       await this.#keys.publish(name, staged, options)
     } catch (error) {
@@ -152,7 +159,7 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
     return record
   }
 
-  async #assertUsable({ keyPair, createdAt }: KeyRecord): Promise<void> {
+  #assertStorable({ keyPair, createdAt }: KeyRecord): void {
     if (!Number.isFinite(createdAt)) throw new ValidationError('createdAt must be a time in ms since 1970.')
     const { exportable, password } = this.#protection
     if (!keyPair.privateKey.extractable && (exportable || password !== undefined)) {
@@ -161,9 +168,6 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
           'generated with exportable: true.',
       )
     }
-    await assertWorking(keyPair).catch(() => {
-      throw new ValidationError('The public key is not that of the private key.')
-    })
   }
 
   async #saveInMemory(name: string, { keyPair, createdAt }: KeyRecord, options: SaveOptions): Promise<void> {
@@ -188,4 +192,10 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
     this.#warnings.keysNotKept()
     return this.#keyMemory
   }
+}
+
+async function assertMatching({ keyPair }: KeyRecord): Promise<void> {
+  await assertWorking(keyPair).catch(() => {
+    throw new ValidationError('The public key is not that of the private key.')
+  })
 }

@@ -30,14 +30,17 @@ export class Staging {
 
   /**
    * Writes a record, reads it back and uses it once. Undefined if the engine keeps it in no form.
-   * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable.
+   * @param matching settles once it is known whether the two halves of the pair belong together.
+   * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable; as `matching`.
    */
-  async stage(record: KeyRecord): Promise<StagedKey | undefined> {
+  async stage(record: KeyRecord, matching: Promise<void>): Promise<StagedKey | undefined> {
     const { password } = this.#protection
-    if (password !== undefined) return this.#stageEncrypted(await encrypt(record, password, this.#protection))
+    if (password !== undefined) {
+      return this.#stageEncrypted(await encrypt(record, password, this.#protection), matching)
+    }
     for (const form of this.#form === 'wrapped' ? (['wrapped'] as const) : (['live', 'wrapped'] as const)) {
       if (form === 'wrapped') this.#assertExportable(record)
-      const staged = await this.#write(await keep(record, form, this.#protection))
+      const staged = await this.#write(await keep(record, form, this.#protection), matching)
       if (staged === undefined) continue
       this.#form = form
       return staged
@@ -46,8 +49,8 @@ export class Staging {
     return undefined
   }
 
-  async #stageEncrypted(stored: StoredKey): Promise<StagedKey> {
-    const staged = await this.#write(stored)
+  async #stageEncrypted(stored: StoredKey, matching: Promise<void>): Promise<StagedKey> {
+    const staged = await this.#write(stored, matching)
     if (staged !== undefined) return staged
     throw new KeyStoreError(
       'unwritable',
@@ -55,8 +58,12 @@ export class Staging {
     )
   }
 
-  async #write(stored: StoredKey): Promise<StagedKey | undefined> {
-    return this.#table.stage(stored, (readBack) => recover(readBack, 'The key', this.#protection))
+  async #write(stored: StoredKey, matching: Promise<void>): Promise<StagedKey | undefined> {
+    const use = (readBack: StoredKey): Promise<KeyRecord> => recover(readBack, 'The key', this.#protection)
+    const staged = await this.#table.stage(stored, use)
+    // Of a pair that never worked the engine has lost nothing.
+    if (staged === undefined) await matching
+    return staged
   }
 
   #assertExportable({ keyPair }: KeyRecord): void {

@@ -36,8 +36,12 @@ export class Negotiation {
    */
   async choose(signal: AbortSignal): Promise<Exchange> {
     const { options, exchanges } = this.#parts
-    if (options.protocol === '1.0') await this.#warnOfChoice()
-    this.#chosen = options.protocol === '1.0' ? '1.0' : await this.#offered(signal)
+    if (options.protocol === '1.0') {
+      // Nobody waits for a warning; a store that cannot be read is told when the router's key is judged.
+      void this.#warnOfChoice().catch(() => undefined)
+      return abortable(exchanges['1.0'](), signal)
+    }
+    this.#chosen = await this.#offered(signal)
     return abortable(exchanges[this.#chosen](), signal)
   }
 
