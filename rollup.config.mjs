@@ -3,7 +3,7 @@
  * the demo page carries everything inside.
  */
 import { chmodSync, cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 import { root } from './scripts/command.mjs'
@@ -46,8 +46,24 @@ const executable = (dist, names) => ({
   },
 })
 
-// One run for all entries of a package: what they share (error classes!) exists once, in dist/chunks. Core, of which a
-// page needs some at once and some on demand, has a file for each module: bundlers can only part whole files.
+/** What of core only protocol 1.0 needs. */
+const PROTOCOL_1 = /(envelope.(codec|open|seal)|keystore.key-manager|keys.(key-pair|private-key))\.ts$/
+
+/** What key stores need besides, of what else belongs to encrypted keys. */
+const CHECKS = /keys.(iterations|password|working)\.ts$/
+
+/** The chunks of core; entries are none of these. */
+const chunkOf = (source, entries) => (id) => {
+  if (entries.some((entry) => entry.source === id)) return undefined
+  const [folder] = relative(source, id).split(sep)
+  if (folder === 'exchange' || folder === 'pkcs8') return folder
+  if (CHECKS.test(id)) return 'checks'
+  return PROTOCOL_1.test(id) ? 'protocol-1' : 'base'
+}
+
+// One run for all entries of a package: what they share (error classes!) exists once, in dist/chunks. Of core a page
+// needs some at once and some on demand, and bundlers can only part whole files; of a file for each module Node would
+// load fifty, one after the other.
 const packages = readPackages().map(({ name, directory, dependencies, entries }) => {
   const dist = join(directory, 'dist')
   const commands = entries.filter((entry) => !entry.specifier).map((entry) => entry.name)
@@ -63,8 +79,9 @@ const packages = readPackages().map(({ name, directory, dependencies, entries })
       format: 'es',
       sourcemap: true,
       chunkFileNames: 'chunks/[name].js',
-      preserveModules: name === '@nomyo/core',
-      preserveModulesRoot: join(directory, 'src'),
+      ...(name === '@nomyo/core'
+        ? { manualChunks: chunkOf(join(directory, 'src'), entries), minifyInternalExports: false }
+        : {}),
     },
   }
 })

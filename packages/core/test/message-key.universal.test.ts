@@ -1,6 +1,6 @@
 /** The message key: never raw in JavaScript memory, never used twice, replaced by a random one on failure. */
 import { open, seal } from '@nomyo/core'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { utf8 } from '../src/lib/bytes.js'
 import { bytesOf, encode, fieldsOf, flip, forgeParts, type Fields } from './forge.js'
 import { keyPair } from './keys.js'
@@ -77,6 +77,20 @@ describe('sealing', () => {
 })
 
 describe('opening', () => {
+  let decoy: CryptoKey
+
+  beforeAll(async () => {
+    const recipient = await keyPair('rsa2048')
+    const envelope = await seal(PLAINTEXT, recipient.publicKey)
+    const { generateKey } = spyOnSubtle()
+    await open(envelope, recipient)
+    await open(envelope, recipient)
+    // The first time, whether or not it is needed.
+    expect(generateKey).toHaveBeenCalledExactlyOnceWith({ name: 'AES-GCM', length: 256 }, false, ['decrypt'])
+    decoy = (await generateKey.mock.results[0]!.value) as CryptoKey
+    vi.restoreAllMocks()
+  })
+
   it('unwraps with unwrapKey into a key that cannot be exported', async () => {
     const recipient = await keyPair('rsa2048')
     const envelope = await seal(PLAINTEXT, recipient.publicKey)
@@ -113,12 +127,9 @@ describe('opening', () => {
       { ...parts, tag: flip(parts.tag, 0) },
     ]
     for (const forged of altered) await expectRefused(encode(fieldsOf(forged)), recipient, 'request')
-    expect([generateKey, unwrapKey, decrypt].map((spy) => spy.mock.calls.length)).toEqual([2, 2, 2])
-    const [random, unused] = await Promise.all(
-      generateKey.mock.results.map((result) => result.value as unknown),
-    )
-    expect(decrypt.mock.calls[0]![1]).toBe(random)
-    expect(decrypt.mock.calls[1]![1]).not.toBe(unused)
+    expect([generateKey, unwrapKey, decrypt].map((spy) => spy.mock.calls.length)).toEqual([0, 2, 2])
+    expect(decrypt.mock.calls[0]![1]).toBe(decoy)
+    expect(decrypt.mock.calls[1]![1]).not.toBe(decoy)
     for (const [, key] of decrypt.mock.calls) {
       expect(key).toMatchObject({ extractable: false, algorithm: { name: 'AES-GCM', length: 256 } })
     }
@@ -129,10 +140,10 @@ describe('opening', () => {
     async (aesKeyBytes) => {
       const recipient = await keyPair('rsa2048')
       const parts = await forgeParts(PLAINTEXT, recipient.publicKey, { aesKeyBytes })
-      const { generateKey, decrypt } = spyOnSubtle()
+      const { decrypt } = spyOnSubtle()
       await expectRefused(encode(fieldsOf(parts)), recipient, 'request')
       expect(decrypt).toHaveBeenCalledOnce()
-      expect(decrypt.mock.calls[0]![1]).toBe(await generateKey.mock.results[0]!.value)
+      expect(decrypt.mock.calls[0]![1]).toBe(decoy)
       expect(decrypt.mock.calls[0]![1].algorithm).toMatchObject({ length: 256 })
     },
   )

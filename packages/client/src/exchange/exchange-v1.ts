@@ -1,6 +1,6 @@
 /** Protocol 1.0: one envelope there, one envelope back. */
 import { isSamePublicKey, maxEnvelopeBytes, open, seal, SecurityError } from '@nomyo/core'
-import type { Bytes, KeyPair } from '@nomyo/core'
+import type { Bytes, KeyPair, OpenedEnvelope } from '@nomyo/core'
 import { abortable, discard } from '@nomyo/core/internal'
 import { readUpTo } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
@@ -23,6 +23,19 @@ export interface ExchangeV1Parts {
   readonly transport: Transport
   readonly serverKeys: ServerKeys
   readonly clientKeys: ClientKeys
+}
+
+/** A request that was sent, before its answer was read. */
+interface Sent {
+  readonly payloadID: string
+  readonly response: Response
+  /** As `performance.now()` has it. */
+  readonly sentAt: number
+}
+
+/** What the hook is told of an answer; the envelope only if there is a hook. */
+type Wire = Pick<OpenEvent, 'envelopeBytes' | 'milliseconds' | 'networkMilliseconds'> & {
+  readonly envelope: Bytes | undefined
 }
 
 /** Makes the exchange for protocol 1.0. */
@@ -74,6 +87,17 @@ class ExchangeV1 implements Exchange {
   }
 
   async #post(request: ExchangeRequest, serverKey: ServerKey, keyPair: KeyPair): Promise<ExchangeResponse> {
+    const sent = await this.#send(request, serverKey, keyPair)
+    const { status, headers, body } = sent.response
+    if (status >= 400) {
+      const { payloadID } = sent
+      return { status, headers, body, authenticated: false, payloadID, processedAt: undefined }
+    }
+    return this.#open(await this.#readEnvelope(sent.response, request.signal), keyPair, sent)
+  }
+
+  /** Apart from what follows, which does not hold the request any more: it may be large, and so may the answer. */
+  async #send(request: ExchangeRequest, serverKey: ServerKey, { publicKey }: KeyPair): Promise<Sent> {
     const payloadID = crypto.randomUUID()
     const envelope = await this.#seal(request.body, serverKey, payloadID)
     const sentAt = performance.now()
@@ -86,21 +110,16 @@ class ExchangeV1 implements Exchange {
         ...request.headers,
         'content-type': 'application/octet-stream',
         'x-payload-id': payloadID,
-        'x-public-key': percentEncode(keyPair.publicKey.pem),
+        'x-public-key': percentEncode(publicKey.pem),
       },
       body: envelope,
       signal: request.signal,
     })
-    const { status, headers } = response
     const milliseconds = Math.round(performance.now() - sentAt)
     this.#options.logger.debug(
-      `Request ${payloadID}: ${envelope.length} bytes sent, ${status} after ${milliseconds} ms.`,
+      `Request ${payloadID}: ${envelope.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
     )
-    if (status >= 400) {
-      return { status, headers, body: response.body, authenticated: false, payloadID, processedAt: undefined }
-    }
-    const sealed = await this.#readEnvelope(response, request.signal)
-    return this.#open(sealed, keyPair, payloadID, headers, performance.now() - sentAt)
+    return { payloadID, response, sentAt }
   }
 
   async #seal(plaintext: Bytes, { publicKey }: ServerKey, payloadID: string): Promise<Bytes> {
@@ -121,9 +140,10 @@ class ExchangeV1 implements Exchange {
     return envelope
   }
 
-  async #readEnvelope(response: Response, signal: AbortSignal): Promise<Bytes> {
+  async #readEnvelope({ body, headers }: Response, signal: AbortSignal): Promise<Bytes> {
     const limit = maxEnvelopeBytes(this.#options.limits.maxResponseBytes)
-    const sealed = await readUpTo(response.body, limit, signal)
+    const expected = Number(headers.get('content-length')) || 0
+    const sealed = await readUpTo(body, limit, signal, expected)
     if (sealed !== undefined) return sealed
     throw new SecurityError(
       'response_too_large',
@@ -131,29 +151,39 @@ class ExchangeV1 implements Exchange {
     )
   }
 
-  async #open(
-    envelope: Bytes,
-    keyPair: KeyPair,
-    payloadID: string,
-    headers: Headers,
-    networkMilliseconds: number,
-  ): Promise<ExchangeResponse> {
+  /** No async function, which would hold the envelope until it has opened. */
+  #open(envelope: Bytes, keyPair: KeyPair, sent: Sent): Promise<ExchangeResponse> {
+    const { onOpen, limits } = this.#options
     const start = performance.now()
-    const opened = await open(envelope, keyPair, { maxPlaintextBytes: this.#options.limits.maxResponseBytes })
-    const { plaintext, processedAt } = opened
-    const { onOpen, logger } = this.#options
-    const event: OpenEvent = {
-      protocol: '1.0',
-      payloadID,
-      plaintextBytes: plaintext.length,
-      envelope,
+    const wire = {
+      envelope: onOpen === undefined ? undefined : envelope,
       envelopeBytes: envelope.length,
-      milliseconds: performance.now() - start,
-      networkMilliseconds,
+      networkMilliseconds: start - sent.sentAt,
     }
-    callHook(onOpen, event, logger)
+    return open(envelope, keyPair, { maxPlaintextBytes: limits.maxResponseBytes }).then((opened) =>
+      this.#opened(opened, sent, { ...wire, milliseconds: performance.now() - start }),
+    )
+  }
+
+  #opened(
+    { plaintext, processedAt }: OpenedEnvelope,
+    { payloadID, response }: Sent,
+    wire: Wire,
+  ): ExchangeResponse {
+    const { onOpen, logger } = this.#options
+    const { envelope } = wire
+    if (envelope !== undefined) {
+      const event: OpenEvent = {
+        protocol: '1.0',
+        payloadID,
+        plaintextBytes: plaintext.length,
+        ...wire,
+        envelope,
+      }
+      callHook(onOpen, event, logger)
+    }
     const body = wipedIfCancelled(plaintext)
-    return { status: 200, headers, body, authenticated: true, payloadID, processedAt }
+    return { status: 200, headers: response.headers, body, authenticated: true, payloadID, processedAt }
   }
 }
 

@@ -35,7 +35,8 @@ export interface ExchangeV2Parts {
 
 /** A request that was sent, before its answer was looked into. */
 interface Sent {
-  readonly sealed: SealedRequest
+  /** Of the sealed request nothing else is kept. */
+  readonly openParts: SealedRequest['openParts']
   readonly payloadID: string
   readonly response: Response
   /** As `performance.now()` has it. */
@@ -115,7 +116,7 @@ class ExchangeV2 implements Exchange {
     options.logger.debug(
       `Request ${payloadID}: ${sealed.bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
     )
-    return { sealed, payloadID, response, sentAt, issuedAt, ending }
+    return { openParts: sealed.openParts, payloadID, response, sentAt, issuedAt, ending }
   }
 
   async #seal(

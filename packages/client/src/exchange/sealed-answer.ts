@@ -17,7 +17,7 @@ const BROKE_OFF = 502
 
 /** What an answer is opened with. */
 export interface AnswerParts {
-  readonly sealed: SealedRequest
+  readonly openParts: SealedRequest['openParts']
   readonly payloadID: string
   readonly response: Response
   /** As `performance.now()` has it. */
@@ -47,10 +47,10 @@ export interface SealedAnswer {
  * @throws SecurityError, StreamTruncatedError, APIConnectionError; the signal's reason.
  */
 export async function openSealedAnswer(parts: AnswerParts): Promise<SealedAnswer> {
-  const { ending, sealed, payloadID, options, response } = parts
+  const { ending, openParts, payloadID, options, response } = parts
   const end = (): void => ending.abort(new APIUserAbortError())
   const wire = new Wire(parts)
-  const opened = sealed.openParts(wire.read(), { maxBodyBytes: options.limits.maxResponseBytes })
+  const opened = openParts(wire.read(), { maxBodyBytes: options.limits.maxResponseBytes })
   const meta = metaOf(await opened.next())
   const headers = headersOf(meta, response)
   return {

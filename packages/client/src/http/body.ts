@@ -5,21 +5,31 @@ import { connectionError } from './connection-error.js'
 
 /**
  * All bytes of `body`, or undefined, with the rest cancelled, if there are more than `limit`.
+ * @param expected - how many there are said to be: room is made for them, so that they never lie there twice.
  * @throws APIConnectionError if the connection breaks; the signal's reason if it aborts.
  */
 export async function readUpTo(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
   signal: AbortSignal,
+  expected: number = 0,
 ): Promise<Bytes | undefined> {
-  const parts: Uint8Array[] = []
-  let size = 0
+  // Engines give no memory before it is touched: a length that promises too much costs nothing.
+  const room = new Uint8Array(Math.min(expected, limit))
+  const beyond: Uint8Array[] = []
+  let [size, used] = [0, 0]
   for await (const part of readParts(body, signal)) {
     size += part.length
     if (size > limit) return undefined
-    parts.push(part)
+    if (size > room.length) beyond.push(part)
+    else {
+      room.set(part, used)
+      used = size
+    }
   }
-  return joined(parts)
+  return beyond.length === 0
+    ? room.subarray(0, used)
+    : joined([...(used > 0 ? [room.subarray(0, used)] : []), ...beyond])
 }
 
 /** The parts of `body` as they arrive. Leaving them early closes the connection. @throws as {@link readUpTo}. */

@@ -3,7 +3,7 @@ import { unwrapDropped } from '../keys/dropped-zeros.js'
 import type { KeyPair } from '../keys/key-pair.js'
 import type { Bytes } from '../lib/bytes.js'
 import { subtle } from '../lib/subtle.js'
-import { decodeEnvelope, type EnvelopeKind } from './codec.js'
+import { decodeEnvelope, type EnvelopeKind, type EnvelopeParts } from './codec.js'
 import { undecryptable } from './failure.js'
 import { AES_KEY_BITS, MAX_PLAINTEXT_BYTES, TAG_BYTES } from './wire.js'
 
@@ -43,6 +43,11 @@ export async function open(
   })
   if (parts === undefined || !isBelowModulus(parts.encryptedKey, recipient.publicKey.spki))
     throw undecryptable()
+  // What is not needed any more, the envelope itself, is not held meanwhile.
+  return openParts(parts, recipient)
+}
+
+async function openParts(parts: EnvelopeParts, recipient: KeyPair): Promise<OpenedEnvelope> {
   const key = await unwrapOrRandom(parts.encryptedKey, recipient)
   const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }

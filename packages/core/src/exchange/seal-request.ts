@@ -22,10 +22,10 @@ export interface SealedRequest {
   /** A transform from the response's body to its parts. Each response takes one. */
   openResponse(options?: OpenResponseOptions): ResponseOpener
   /** The same over the chunks of the body, without streams, which cost more than the cryptography of small answers. */
-  openParts(
+  readonly openParts: (
     chunks: AsyncIterator<Uint8Array, unknown>,
     options?: OpenResponseOptions,
-  ): AsyncGenerator<ResponsePart, void, undefined>
+  ) => AsyncGenerator<ResponsePart, void, undefined>
 }
 
 /**

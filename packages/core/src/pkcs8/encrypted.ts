@@ -24,7 +24,7 @@ import {
 } from './algorithms.js'
 import { unreadable } from './failure.js'
 import { decodeInteger, encodeInteger } from './integer.js'
-import { MAX_PBKDF2_ITERATIONS } from './iterations.js'
+import { MAX_PBKDF2_ITERATIONS } from '../keys/iterations.js'
 import { decodeOid, encodeOid, OBJECT_IDENTIFIER } from './oid.js'
 
 /** The most bytes of an encrypted or unencrypted key: RSA-8192 takes less than a third. */

@@ -5,8 +5,8 @@
  */
 export { decryptPkcs8, encryptPkcs8 } from './encryption.js'
 export type { DecryptedPkcs8 } from './encryption.js'
-export { MAX_PBKDF2_ITERATIONS, PBKDF2_ITERATIONS } from './iterations.js'
-export { checkPassword, MAX_PASSWORD_BYTES } from './password.js'
+export { MAX_PBKDF2_ITERATIONS, PBKDF2_ITERATIONS } from '../keys/iterations.js'
+export { checkPassword, MAX_PASSWORD_BYTES } from '../keys/password.js'
 export { exportPrivateKeyPem, importPrivateKeyPem } from './pem.js'
 export type { ExportPemOptions, ImportedPrivateKey, ImportPemOptions } from './pem.js'
-export { assertWorking } from './working.js'
+export { assertWorking } from '../keys/working.js'

@@ -1,5 +1,5 @@
-import type { KeyPair } from '../keys/key-pair.js'
-import { refused } from '../keys/rsa.js'
+import type { KeyPair } from './key-pair.js'
+import { refused } from './rsa.js'
 import { subtle } from '../lib/subtle.js'
 
 const AES = { name: 'AES-GCM', length: 256 } as const
