@@ -47,7 +47,8 @@ const executable = (dist, names) => ({
 })
 
 /** What of core only protocol 1.0 needs. */
-const PROTOCOL_1 = /(envelope.(codec|open|seal)|keystore.key-manager|keys.(key-pair|private-key))\.ts$/
+const PROTOCOL_1 =
+  /(envelope.(codec|cut-out|open|seal)|keystore.key-manager|keys.(key-pair|private-key))\.ts$/
 
 /** What key stores need besides, of what else belongs to encrypted keys. */
 const CHECKS = /keys.(iterations|password|working)\.ts$/

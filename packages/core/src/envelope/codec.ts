@@ -2,6 +2,7 @@
 import { base64Length, base64Size, fromBase64, readBase64, writeBase64 } from '../lib/base64.js'
 import type { Bytes } from '../lib/bytes.js'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../lib/json.js'
+import { cutOut, type CutOut } from './cut-out.js'
 import {
   ALGORITHM,
   ENVELOPE_JSON,
@@ -78,13 +79,14 @@ function written(...parts: readonly (string | Uint8Array)[]): Bytes {
 export function decodeEnvelope(envelope: Uint8Array, rules: EnvelopeRules): EnvelopeParts | undefined {
   // Written so that a limit which is not a number lets nothing through.
   if (!(envelope.length <= maxEnvelopeBytes(rules.maxPlaintextBytes))) return undefined
-  const root = parseJsonObject(envelope, ENVELOPE_JSON)
+  const large = cutOut(envelope, TAG_BYTES)
+  const root = parseJsonObject(large?.rest ?? envelope, ENVELOPE_JSON)
   if (root === undefined || !hasKnownAlgorithms(root, rules.kind)) return undefined
   const payload = ownValue(root, 'encrypted_payload')
   if (!isJsonObject(payload)) return undefined
   const encryptedKey = binary(root, 'encrypted_aes_key', rules.modulusBytes)
   const nonce = binary(payload, 'nonce', NONCE_BYTES)
-  const ciphertext = sealedText(payload, rules.maxPlaintextBytes)
+  const ciphertext = sealedText(payload, large, rules.maxPlaintextBytes)
   const processedAt = ownValue(root, 'processed_at')
   if (!encryptedKey || !nonce || !ciphertext) return undefined
   if (processedAt !== undefined && !Number.isFinite(processedAt)) return undefined
@@ -103,16 +105,24 @@ function hasKnownAlgorithms(root: JsonObject, kind: EnvelopeKind): boolean {
   )
 }
 
-/** The ciphertext of at most `max` bytes with its tag behind it, decoded into one array. */
-function sealedText(payload: JsonObject, max: number): Bytes | undefined {
-  const text = ownValue(payload, 'ciphertext')
+/** The ciphertext of at most `max` bytes with its tag behind it, in one array. */
+function sealedText(payload: JsonObject, large: CutOut | undefined, max: number): Bytes | undefined {
   const tag = binary(payload, 'tag', TAG_BYTES)
+  const text = ownValue(payload, 'ciphertext')
   if (typeof text !== 'string' || tag === undefined) return undefined
+  const ciphertext = text === large?.mark ? large.bytes : decoded(text, max)
+  const size = (ciphertext?.length ?? 0) - TAG_BYTES
+  if (ciphertext === undefined || size > max) return undefined
+  ciphertext.set(tag, size)
+  return ciphertext
+}
+
+/** The bytes of `text`, with room for the tag. */
+function decoded(text: string, max: number): Bytes | undefined {
   const size = base64Size(text)
   if (size === undefined || size > max) return undefined
-  const ciphertext = new Uint8Array(size + TAG_BYTES)
-  ciphertext.set(tag, size)
-  return readBase64(ciphertext.subarray(0, size), text) ? ciphertext : undefined
+  const bytes = new Uint8Array(size + TAG_BYTES)
+  return readBase64(bytes.subarray(0, size), text) ? bytes : undefined
 }
 
 /** The bytes of a base64 field of exactly `size` bytes; undefined if it is not one. */

@@ -78,13 +78,14 @@ export function toBase64(bytes: Native): string {
 }
 
 /**
- * The number of bytes that `text` stands for, by its length and padding alone, or undefined if no base64
- * has that shape. Lets a caller check a size before anything is allocated.
+ * The number of bytes that base64 stands for (text, or its ASCII bytes), by its length and padding alone, or undefined
+ * if none has that shape. Lets a caller check a size before anything is allocated.
  */
-export function base64Size(text: string): number | undefined {
-  if (text.length % 4 !== 0) return undefined
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return (text.length / 4) * 3 - padding
+export function base64Size(source: string | Uint8Array): number | undefined {
+  if (source.length % 4 !== 0) return undefined
+  const last = typeof source === 'string' ? source.slice(-2) : String.fromCharCode(...source.subarray(-2))
+  const padding = last === '==' ? 2 : last.endsWith('=') ? 1 : 0
+  return (source.length / 4) * 3 - padding
 }
 
 /** The bytes of canonical base64 `text`, or undefined if it is anything else. */
@@ -95,29 +96,33 @@ export function fromBase64(text: string): Bytes | undefined {
   return readBase64(bytes, text) ? bytes : undefined
 }
 
-/** Fills `target`, which has the `base64Size` of `text`, with what it stands for. False if it is not canonical. */
-export function readBase64(target: Native, text: string): boolean {
+/**
+ * Fills `target`, which has the `base64Size` of `source`, with what it stands for: text, or its ASCII bytes. False if it
+ * is not canonical.
+ */
+export function readBase64(target: Native, source: string | Uint8Array): boolean {
+  if (target.setFromBase64 === undefined) return readByTable(target, source)
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source)
   try {
-    const read = target.setFromBase64?.(text, { lastChunkHandling: 'strict' })
     // White space, which the engine passes over, leaves fewer bytes than the text has room for.
-    return read === undefined ? readByTable(target, text) : read.written === target.length
+    return target.setFromBase64(text, { lastChunkHandling: 'strict' }).written === target.length
   } catch {
     return false
   }
 }
 
-function readByTable(target: Uint8Array, text: string): boolean {
+function readByTable(target: Uint8Array, source: string | Uint8Array): boolean {
   const { values } = (tables ??= makeTables())
   const padding = paddingOf(target.length)
-  const ascii = new Uint8Array(Math.min(PIECE, text.length))
+  const ascii = new Uint8Array(Math.min(PIECE, source.length))
   const view = new DataView(ascii.buffer)
   let [at, invalid, group] = [0, 0, 0]
-  for (let start = 0; start < text.length; start += PIECE) {
-    const piece = text.slice(start, start + PIECE)
-    if (!isWritten(piece, ascii)) return false
+  for (let start = 0; start < source.length; start += PIECE) {
+    const length = Math.min(PIECE, source.length - start)
+    if (!copyPiece(source, start, ascii.subarray(0, length))) return false
     // As zero bits, which find no room at the end.
-    if (start + PIECE >= text.length) ascii.fill(ALPHABET[0]!, piece.length - padding, piece.length)
-    for (let i = 0; i < piece.length; i += 4) {
+    if (start + length === source.length) ascii.fill(ALPHABET[0]!, length - padding, length)
+    for (let i = 0; i < length; i += 4) {
       const a = values[view.getUint16(i, true)]!
       const b = values[view.getUint16(i + 2, true)]!
       invalid |= a | b
@@ -133,8 +138,13 @@ function readByTable(target: Uint8Array, text: string): boolean {
   return invalid <= 4095 && (group & (2 ** (8 * padding) - 1)) === 0
 }
 
-/** Whether all of `piece` is ASCII, which is in `ascii` then. */
-function isWritten(piece: string, ascii: Uint8Array): boolean {
-  const { read, written } = new TextEncoder().encodeInto(piece, ascii)
-  return read === piece.length && written === piece.length
+/** Fills `ascii` with what `source` has from `start` on. False for text that is no ASCII. */
+function copyPiece(source: string | Uint8Array, start: number, ascii: Uint8Array): boolean {
+  const { length } = ascii
+  if (typeof source !== 'string') {
+    ascii.set(source.subarray(start, start + length))
+    return true
+  }
+  const { read, written } = new TextEncoder().encodeInto(source.slice(start, start + length), ascii)
+  return read === length && written === length
 }
