@@ -22,7 +22,7 @@ export const LIMITS = {
   memory: 1,
   /** A fresh page with a stored key: until the first request leaves, beside the floor's. */
   freshPage: 1.3,
-  /** ms beyond one key generation until the first request of a page without a key leaves. */
+  /** ms until the first request of a page without a key leaves, beyond one key generation and what the floor takes beside it. */
   generation: 30,
   /** The router over 1.0 with 64 connections: of the lean router's requests, and of the machine's RSA operations. */
   router: { lean: 0.9, rsa: 0.6 },

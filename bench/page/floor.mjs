@@ -24,15 +24,17 @@ async function keys(mode) {
   return database.transaction('keys', mode).objectStore('keys')
 }
 
-async function store() {
+async function generated() {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(RSA, false, ['wrapKey', 'unwrapKey'])
   const spki = new Uint8Array(await crypto.subtle.exportKey('spki', publicKey))
   const pem = `-----BEGIN PUBLIC KEY-----\n${platform.toBase64(spki)}\n-----END PUBLIC KEY-----\n`
-  await result((await keys('readwrite')).put({ privateKey, pem }, 'own'))
+  const own = { privateKey, pem }
+  await result((await keys('readwrite')).put(own, 'own'))
+  return own
 }
 
 async function askV1() {
-  const own = await result((await keys('readonly')).get('own'))
+  const own = (await result((await keys('readonly')).get('own'))) ?? (await generated())
   const ask = await floorClientV1({ url, platform, own })
   await ask(requestOf(1000))
 }
@@ -43,6 +45,6 @@ async function askV2() {
 }
 
 const ask = parameters.get('protocol') === '1.0' ? askV1 : askV2
-globalThis.outcome = parameters.get('task') === 'store' ? store() : marked(ask)
+globalThis.outcome = parameters.get('task') === 'store' ? generated() : marked(ask)
 // Whoever asks for it is told.
 globalThis.outcome.catch(() => undefined)

@@ -39,7 +39,7 @@ async function firstOfProcess({ report, addresses, turns, isShort }, dir) {
     return outcome
   }
   const stored = Object.fromEntries(STORED.map((name) => [name, () => outcomeOf(name, dir)]))
-  const outcomes = await inTurns(turns(12), stored, { warmUp: 1 })
+  const outcomes = await inTurns(turns(8), stored, { warmUp: 1 })
   report.heading('First call of a fresh process, 1 KB, key in a PEM file (ms since its start)')
   report.line('', 'request left', 'answered')
   const of = (name, when) => outcomes[name].map((one) => one[when])
@@ -49,7 +49,7 @@ async function firstOfProcess({ report, addresses, turns, isShort }, dir) {
     const [client, floor] = [`client ${protocol}`, `floor ${protocol}`]
     report.ratio(`${client} / floor, answered`, ratioOf(of(client, 'answered'), of(floor, 'answered')))
   }
-  const generated = await inTurns(isShort ? 2 : 5, { both: () => outcomeOf('client 1.0', '') }, { warmUp: 0 })
+  const generated = await inTurns(isShort ? 2 : 4, { both: () => outcomeOf('client 1.0', '') }, { warmUp: 0 })
   report.ratio(
     '1.0 without a key: ms beyond generating',
     bootstrap(generated.both.map(beyondGenerating), median),

@@ -10,6 +10,8 @@ const SIZES = [1e5, 3e5, 1e6, 3e6, 9e6]
 /** Below the first one what is fixed hides the rest. */
 const LARGE = [1e6, 3e6, 9e6]
 const CONCURRENCIES = [4, 16, 64, 256]
+/** A process that has a payload of 100 KB for each of them. */
+const IN_MEMORY = [4, 16, 64]
 
 /** @param {import('../context.mjs').Context} context */
 export async function growth(context) {
@@ -21,14 +23,14 @@ export async function growth(context) {
     const byCalls = (child) => () =>
       each(CONCURRENCIES, async (calls) => (await child.ask({ task: 'atOnce', bytes: 1000, calls })).wall)
     report.heading('Growth: the exponent (1 is linear)')
-    const sizes = await inTurns(isShort ? 3 : 10, mapValues(children, bySize), { warmUp: 1 })
+    const sizes = await inTurns(isShort ? 3 : 6, mapValues(children, bySize), { warmUp: 1 })
     judge(report, 'time over size', sizes)
     judge(
       report,
       'time over size from 1 MB',
       mapValues(sizes, (turns) => turns.map(largeOnly)),
     )
-    const calls = await inTurns(isShort ? 2 : 3, mapValues(children, byCalls), { warmUp: 1 })
+    const calls = await inTurns(2, mapValues(children, byCalls), { warmUp: 0 })
     judge(report, 'time over calls at once', calls)
   } finally {
     await Promise.all(Object.values(children).map((child) => child.end()))
@@ -77,10 +79,7 @@ const memoryBySize = (bare) => (child) =>
   each(LARGE, async (bytes) => (await child.ask({ task: 'peak', bytes, calls: 1 })) - bare)
 
 const memoryByCalls = (bare) => (child) =>
-  each(
-    CONCURRENCIES,
-    async (concurrency) => (await child.ask({ task: 'peak', bytes: 1e5, concurrency })) - bare,
-  )
+  each(IN_MEMORY, async (concurrency) => (await child.ask({ task: 'peak', bytes: 1e5, concurrency })) - bare)
 
 async function bareProcess() {
   const child = new Child('processes/bare.mjs')

@@ -4,7 +4,7 @@ import { importPrivateKey, importPublicKey, decodePem, generateKeyPair, open, se
 import { openRequest, sealRequest } from '@nomyo/core/exchange'
 import { exportPrivateKeyPem, importPrivateKeyPem } from '@nomyo/core/pkcs8'
 import { readPrivateKeyPem } from '@nomyo/keystore-pem'
-import { fromBase64, toBase64 } from '../../packages/core/dist/lib/base64.js'
+import { fromBase64, toBase64 } from '../../packages/core/dist/chunks/base.js'
 import { derOf, privateKeyOf, publicKeyOf, subtle, utf8 } from '../floor/bytes.mjs'
 import { openEnvelope, sealEnvelope } from '../floor/envelope.mjs'
 import * as byHand from '../floor/exchange.mjs'
@@ -15,9 +15,9 @@ import { platform } from '../platform/node.mjs'
 import { ms } from '../report.mjs'
 
 const SIZES = [
-  { label: '1 KB', bytes: 1e3, turns: 60 },
-  { label: '1 MB', bytes: 1e6, turns: 30 },
-  { label: '9 MB', bytes: 9e6, turns: 12 },
+  { label: '1 KB', bytes: 1e3, turns: 40 },
+  { label: '1 MB', bytes: 1e6, turns: 20 },
+  { label: '9 MB', bytes: 9e6, turns: 8 },
 ]
 const PATH = '/v1/chat/completions'
 const PASSWORD = 'a password for the bench'
@@ -115,7 +115,7 @@ async function keyOperations(context, { publicPem, privatePem }) {
     const der = createPrivateKey({ key, passphrase }).export({ type: 'pkcs8', format: 'der' })
     return subtle.importKey('pkcs8', der, { name: 'RSA-OAEP', hash: 'SHA-256' }, false, usages)
   }
-  const size = { label: 'keys', turns: 20 }
+  const size = { label: 'keys', turns: 12 }
   const pairs = {
     'public PEM': [() => importPublicKey(publicPem), () => publicKeyOf(publicPem, ['wrapKey'])],
     'PEM, as a page opens it': [
@@ -130,7 +130,7 @@ async function keyOperations(context, { publicPem, privatePem }) {
   }
   for (const [name, pair] of Object.entries(pairs)) await compare(context, name, pair, size)
   const outcomes = []
-  for (let i = 0; i < (isShort ? 2 : 5); i++) outcomes.push(await marked(() => generateKeyPair()))
+  for (let i = 0; i < (isShort ? 2 : 4); i++) outcomes.push(await marked(() => generateKeyPair()))
   report.line('one key generation', ms(median(outcomes.map((one) => one.generatedFor))))
   const beyond = outcomes.map(({ start, answered, generatedFor }) => answered - start - generatedFor)
   report.ratio('generateKeyPair, ms beyond that', bootstrap(beyond, median))
