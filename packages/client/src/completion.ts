@@ -1,5 +1,6 @@
 import { ALGORITHM, isJsonObject, parsePlaintext, SecurityError } from '@nomyo/core'
-import type { JsonObject } from '@nomyo/core'
+import type { Bytes, JsonObject } from '@nomyo/core'
+import { giveBack } from '@nomyo/core/internal'
 import { errorInAnswer } from './errors/from-response.js'
 import type { Answered, ExchangeResponse } from './exchange/exchange.js'
 import type { ChatCompletion, ChatCompletionMetadata } from './types/completion.js'
@@ -10,13 +11,14 @@ import type { ChatCompletion, ChatCompletionMetadata } from './types/completion.
  * @throws SecurityError if it is no JSON object, no completion, or says that it answers another request.
  * @throws APIError if it is a sealed failure.
  */
-export function parseCompletion(plaintext: Uint8Array, response: Answered): ChatCompletion {
+export function parseCompletion(plaintext: Bytes, response: Answered): ChatCompletion {
   try {
     const answer = parsePlaintext(plaintext)
     assertCompletion(answer, response)
     return { ...answer, _metadata: metadataOf(answer, response) } as unknown as ChatCompletion
   } finally {
     plaintext.fill(0)
+    giveBack(plaintext)
   }
 }
 

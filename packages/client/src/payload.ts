@@ -1,6 +1,7 @@
 /** From `create(params)` to the plaintext JSON, with everything refused that JSON or the router would lose. */
 import { isHarmless, isJsonObject, PayloadTooLargeError, PLAINTEXT_JSON, ValidationError } from '@nomyo/core'
 import type { Bytes, JsonObject } from '@nomyo/core'
+import { giveBack } from '@nomyo/core/internal'
 import type { Protocol } from './exchange/exchange.js'
 
 // They say how a request travels, and must never be part of what is said.
@@ -41,9 +42,12 @@ export function encodePayload(params: unknown, limit: number): Payload {
   return { plaintext: { '1.0': encode(whole, limit), '2.0': streamed }, stream: { includeUsage } }
 }
 
-/** Overwrites it. */
+/** Overwrites it, and gives its memory back. */
 export function wipe({ plaintext }: Payload): void {
-  for (const bytes of Object.values(plaintext)) bytes.fill(0)
+  for (const bytes of new Set(Object.values(plaintext))) {
+    bytes.fill(0)
+    giveBack(bytes)
+  }
 }
 
 function encode(params: object, limit: number): Bytes {

@@ -32,18 +32,22 @@ export class Database {
   /**
    * Does `work` in one transaction, which is undone if it throws. It may await requests of its store and
    * nothing else, or the transaction ends before it. A connection that the browser has closed is opened
-   * again, once.
+   * again, once. What was saved is to outlast a power failure, unless `durability` says otherwise.
    * @throws what `work` throws; KeyStoreError `unreadable` or `unwritable` for a failure of the database.
    */
-  async transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+  async transact<T>(
+    mode: IDBTransactionMode,
+    work: (store: IDBObjectStore) => Promise<T>,
+    { durability = 'strict' }: Pick<IDBTransactionOptions, 'durability'> = {},
+  ): Promise<T> {
     try {
       const connection = this.#connect()
       let store: IDBObjectStore
       try {
-        store = this.#begin(await connection, mode)
+        store = this.#begin(await connection, mode, durability)
       } catch {
         this.#forget(connection)
-        store = this.#begin(await this.#connect(), mode)
+        store = this.#begin(await this.#connect(), mode, durability)
       }
       return await settled(store, work)
     } catch (error) {
@@ -51,10 +55,13 @@ export class Database {
     }
   }
 
-  #begin(connection: IDBDatabase, mode: IDBTransactionMode): IDBObjectStore {
+  #begin(
+    connection: IDBDatabase,
+    mode: IDBTransactionMode,
+    durability: IDBTransactionDurability,
+  ): IDBObjectStore {
     const { objectStore } = this.#place
-    // What was saved is to outlast a power failure, too.
-    return connection.transaction(objectStore, mode, { durability: 'strict' }).objectStore(objectStore)
+    return connection.transaction(objectStore, mode, { durability }).objectStore(objectStore)
   }
 
   #connect(): Promise<IDBDatabase> {

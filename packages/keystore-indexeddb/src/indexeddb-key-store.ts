@@ -12,7 +12,7 @@ import {
   type SetOptions,
   type TrustStore,
 } from '@nomyo/core'
-import { assertWorking, PBKDF2_ITERATIONS } from '@nomyo/core/pkcs8'
+import { PBKDF2_ITERATIONS } from '@nomyo/core/pkcs8'
 import { Database } from './database.js'
 import { KeyTable } from './key-table.js'
 import { placeOf } from './layout.js'
@@ -20,7 +20,7 @@ import { passwordKeysOf } from './password-keys.js'
 import { withoutExport } from './private-key-sealing.js'
 import { recover, type Protection } from './protection.js'
 import { RouterTable } from './router-table.js'
-import { Staging } from './staging.js'
+import { assertMatching, Staging } from './staging.js'
 import type { StoredKey } from './stored-key.js'
 import { Warnings } from './warnings.js'
 
@@ -101,16 +101,9 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
 
   async save(name: string, record: KeyRecord, options: SaveOptions = {}): Promise<void> {
     this.#assertStorable(record)
-    // While it is written: each RSA operation takes as long as that.
-    const matching = assertMatching(record)
-    // Whoever awaits it is told.
-    matching.catch(() => undefined)
     await this.#open()
-    const staged = this.#keyMemory === undefined ? await this.#staging.stage(record, matching) : undefined
-    if (staged === undefined) {
-      await matching
-      return this.#saveInMemory(name, record, options)
-    }
+    const staged = this.#keyMemory === undefined ? await this.#staging.stage(record) : undefined
+    if (staged === undefined) return this.#saveInMemory(name, record, options)
     try {
       await this.#keys.publish(name, staged, options)
     } catch (error) {
@@ -170,7 +163,8 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
     }
   }
 
-  async #saveInMemory(name: string, { keyPair, createdAt }: KeyRecord, options: SaveOptions): Promise<void> {
+  async #saveInMemory(name: string, record: KeyRecord, options: SaveOptions): Promise<void> {
+    await assertMatching(record)
     if (this.#keyMemory === undefined && (await this.#keys.list()).length > 0) {
       throw new KeyStoreError(
         'unwritable',
@@ -179,6 +173,7 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
       )
     }
     const memory = this.#keyMemory ?? this.#keepKeysInMemory()
+    const { keyPair, createdAt } = record
     const { publicKey } = keyPair
     const privateKey = this.#protection.exportable
       ? keyPair.privateKey
@@ -192,10 +187,4 @@ class IndexedDBKeyStore implements KeyStore, TrustStore {
     this.#warnings.keysNotKept()
     return this.#keyMemory
   }
-}
-
-async function assertMatching({ keyPair }: KeyRecord): Promise<void> {
-  await assertWorking(keyPair).catch(() => {
-    throw new ValidationError('The public key is not that of the private key.')
-  })
 }

@@ -61,7 +61,9 @@ export class KeyTable {
   ): Promise<StagedKey | undefined> {
     const key = `${STAGED}${Date.now()}:${crypto.getRandomValues(new Uint32Array(2)).join('-')}`
     const staged = { stored, key }
-    const isWritten = await this.#database.transact('readwrite', async (store) => tryPut(store, stored, key))
+    const put = async (store: IDBObjectStore): Promise<boolean> => tryPut(store, stored, key)
+    // It is written once more when it gets its name.
+    const isWritten = await this.#database.transact('readwrite', put, { durability: 'relaxed' })
     if (!isWritten) return undefined
     try {
       const readBack = await this.#database.transact('readonly', (store) => find(store, key))

@@ -1,4 +1,5 @@
 import { KeyStoreError, ValidationError, type KeyRecord } from '@nomyo/core'
+import { assertWorking } from '@nomyo/core/pkcs8'
 import type { KeyTable, StagedKey } from './key-table.js'
 import { encrypt, keep, recover, type Protection } from './protection.js'
 import type { StoredKey, StoredPrivateKey } from './stored-key.js'
@@ -30,17 +31,17 @@ export class Staging {
 
   /**
    * Writes a record, reads it back and uses it once. Undefined if the engine keeps it in no form.
-   * @param matching settles once it is known whether the two halves of the pair belong together.
-   * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable; as `matching`.
+   * @throws KeyStoreError `unwritable`; ValidationError for a key that would have to be exportable, or whose two halves
+   * do not belong together.
    */
-  async stage(record: KeyRecord, matching: Promise<void>): Promise<StagedKey | undefined> {
+  async stage(record: KeyRecord): Promise<StagedKey | undefined> {
     const { password } = this.#protection
     if (password !== undefined) {
-      return this.#stageEncrypted(await encrypt(record, password, this.#protection), matching)
+      return this.#stageEncrypted(record, await encrypt(record, password, this.#protection))
     }
     for (const form of this.#form === 'wrapped' ? (['wrapped'] as const) : (['live', 'wrapped'] as const)) {
       if (form === 'wrapped') this.#assertExportable(record)
-      const staged = await this.#write(await keep(record, form, this.#protection), matching)
+      const staged = await this.#write(record, await keep(record, form, this.#protection))
       if (staged === undefined) continue
       this.#form = form
       return staged
@@ -49,8 +50,8 @@ export class Staging {
     return undefined
   }
 
-  async #stageEncrypted(stored: StoredKey, matching: Promise<void>): Promise<StagedKey> {
-    const staged = await this.#write(stored, matching)
+  async #stageEncrypted(record: KeyRecord, stored: StoredKey): Promise<StagedKey> {
+    const staged = await this.#write(record, stored)
     if (staged !== undefined) return staged
     throw new KeyStoreError(
       'unwritable',
@@ -58,11 +59,11 @@ export class Staging {
     )
   }
 
-  async #write(stored: StoredKey, matching: Promise<void>): Promise<StagedKey | undefined> {
+  async #write(record: KeyRecord, stored: StoredKey): Promise<StagedKey | undefined> {
     const use = (readBack: StoredKey): Promise<KeyRecord> => recover(readBack, 'The key', this.#protection)
     const staged = await this.#table.stage(stored, use)
-    // Of a pair that never worked the engine has lost nothing.
-    if (staged === undefined) await matching
+    // Of a pair that never worked the engine has lost nothing. Asked only then: it takes as long as all the rest.
+    if (staged === undefined) await assertMatching(record)
     return staged
   }
 
@@ -74,4 +75,11 @@ export class Staging {
         'so that it can be stored encrypted.',
     )
   }
+}
+
+/** @throws ValidationError if the two halves of the pair do not belong together. */
+export async function assertMatching({ keyPair }: KeyRecord): Promise<void> {
+  await assertWorking(keyPair).catch(() => {
+    throw new ValidationError('The public key is not that of the private key.')
+  })
 }

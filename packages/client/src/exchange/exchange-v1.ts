@@ -1,7 +1,7 @@
 /** Protocol 1.0: one envelope there, one envelope back. */
 import { isSamePublicKey, maxEnvelopeBytes, open, seal, SecurityError } from '@nomyo/core'
 import type { Bytes, KeyPair, OpenedEnvelope } from '@nomyo/core'
-import { abortable, discard } from '@nomyo/core/internal'
+import { abortable, discard, giveBack } from '@nomyo/core/internal'
 import { readUpTo } from '../http/body.js'
 import type { Transport } from '../http/transport.js'
 import { callHook } from '../hooks.js'
@@ -160,7 +160,9 @@ class ExchangeV1 implements Exchange {
       envelopeBytes: envelope.length,
       networkMilliseconds: start - sent.sentAt,
     }
-    return open(envelope, keyPair, { maxPlaintextBytes: limits.maxResponseBytes }).then((opened) =>
+    const opening = open(envelope, keyPair, { maxPlaintextBytes: limits.maxResponseBytes })
+    if (onOpen === undefined) giveBack(envelope)
+    return opening.then((opened) =>
       this.#opened(opened, sent, { ...wire, milliseconds: performance.now() - start }),
     )
   }

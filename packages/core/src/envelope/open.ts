@@ -2,6 +2,7 @@ import { isBelowModulus } from '../keys/below-modulus.js'
 import { unwrapDropped } from '../keys/dropped-zeros.js'
 import type { KeyPair } from '../keys/key-pair.js'
 import type { Bytes } from '../lib/bytes.js'
+import { giveBack } from '../lib/give-back.js'
 import { subtle } from '../lib/subtle.js'
 import { decodeEnvelope, type EnvelopeKind, type EnvelopeParts } from './codec.js'
 import { undecryptable } from './failure.js'
@@ -28,7 +29,7 @@ const OAEP = { name: 'RSA-OAEP' } as const
 
 /**
  * Opens a 1.0 envelope (UTF-8 JSON bytes). Its version, algorithms, field types, canonical base64, sizes
- * and nesting are checked before any cryptography.
+ * and nesting are checked before any cryptography. It has been read when the promise is there.
  * @throws SecurityError `decryption_failed`: the same for every cause, without a `cause`.
  */
 export async function open(
@@ -50,6 +51,7 @@ export async function open(
 async function openParts(parts: EnvelopeParts, recipient: KeyPair): Promise<OpenedEnvelope> {
   const key = await unwrapOrRandom(parts.encryptedKey, recipient)
   const plaintext = await decrypt(key, parts.nonce, parts.ciphertext)
+  giveBack(parts.ciphertext)
   return { plaintext, ...(parts.processedAt === undefined ? {} : { processedAt: parts.processedAt }) }
 }
 

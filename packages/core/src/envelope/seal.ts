@@ -1,6 +1,7 @@
 import { PayloadTooLargeError } from '../errors.js'
 import type { PublicKey } from '../keys/public-key.js'
 import type { Bytes } from '../lib/bytes.js'
+import { giveBack } from '../lib/give-back.js'
 import { subtle } from '../lib/subtle.js'
 import { encodeEnvelope } from './codec.js'
 import { AES_KEY_BITS, MAX_PLAINTEXT_BYTES, NONCE_BYTES, TAG_BYTES } from './wire.js'
@@ -33,14 +34,17 @@ export async function seal(
   const algorithm = { name: 'AES-GCM', length: AES_KEY_BITS }
   const key = await subtle().generateKey(algorithm, true, ['encrypt'])
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-  const [encryptedKey, ciphertext] = await Promise.all([
+  const [encryptedKey, sealed] = await Promise.all([
     subtle().wrapKey('raw', key, recipient.key, { name: 'RSA-OAEP' }),
     subtle().encrypt({ name: 'AES-GCM', iv: nonce, tagLength: TAG_BYTES * 8 }, key, plaintext as Bytes),
   ])
-  return encodeEnvelope({
+  const ciphertext = new Uint8Array(sealed)
+  const envelope = encodeEnvelope({
     encryptedKey: new Uint8Array(encryptedKey),
     nonce,
-    ciphertext: new Uint8Array(ciphertext),
+    ciphertext,
     ...(options.processedAt === undefined ? {} : { processedAt: options.processedAt }),
   })
+  giveBack(ciphertext)
+  return envelope
 }

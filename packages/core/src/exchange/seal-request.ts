@@ -1,4 +1,5 @@
 import { concat, type Bytes } from '../lib/bytes.js'
+import { giveBack } from '../lib/give-back.js'
 import { hashOfFingerprint } from '../keys/fingerprint.js'
 import type { PublicKey } from '../keys/public-key.js'
 import { requestAAD, transcriptHash, type RequestContext } from './context.js'
@@ -50,13 +51,16 @@ export async function sealRequest(
     const transcript = transcriptHash(aad, nonce, ciphertext)
     transcript.catch(() => undefined)
     const expected = { key: keys.response, transcript, payloadID: context.payloadID }
+    const bytes = concat(head, nonce, ciphertext)
+    giveBack(ciphertext)
     return {
-      bytes: concat(head, nonce, ciphertext),
+      bytes,
       openResponse: (limits = {}) => openResponse(expected, limits),
       openParts: (chunks, limits = {}) => openParts(chunks, expected, limits),
     }
   } finally {
     plaintext.fill(0)
+    giveBack(plaintext)
   }
 }
 
