@@ -3,7 +3,7 @@ import { NomyoError, SecurityError, type Bytes } from '@nomyo/core'
 import { metadataOf, parseCompletion } from './completion.js'
 import { APIUserAbortError } from './errors/api-error.js'
 import type { Answered, ExchangeResponse } from './exchange/exchange.js'
-import { readUpTo } from './http/body.js'
+import { readPlaintextUpTo } from './http/body.js'
 import { chunksOf } from './stream/chunks.js'
 import { EVENT_STREAM, readEvents, withDoneLast, writeEvents } from './stream/server-sent-events.js'
 import { streamOf } from './stream/readable.js'
@@ -119,7 +119,7 @@ async function readWhole(
   limit: number,
   signal: AbortSignal,
 ): Promise<Bytes> {
-  const plaintext = await readUpTo(body, limit, signal)
+  const plaintext = await readPlaintextUpTo(body, limit, signal)
   if (plaintext !== undefined) return plaintext
   throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
 }

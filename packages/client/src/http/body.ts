@@ -32,6 +32,27 @@ export async function readUpTo(
     : joined([...(used > 0 ? [room.subarray(0, used)] : []), ...beyond])
 }
 
+/** The same of a plaintext, which is ours: of its parts nothing is left but what is given. @throws as {@link readUpTo}. */
+export async function readPlaintextUpTo(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Bytes | undefined> {
+  const parts: Uint8Array[] = []
+  let [size, whole]: [number, Bytes | undefined] = [0, undefined]
+  try {
+    for await (const part of readParts(body, signal)) {
+      parts.push(part)
+      size += part.length
+      if (size > limit) return undefined
+    }
+    whole = joined(parts)
+    return whole
+  } finally {
+    for (const part of parts) if (part !== whole) part.fill(0)
+  }
+}
+
 /** The parts of `body` as they arrive. Leaving them early closes the connection. @throws as {@link readUpTo}. */
 export async function* readParts(
   body: ReadableStream<Uint8Array> | null,

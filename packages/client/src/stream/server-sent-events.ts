@@ -1,5 +1,6 @@
 /** Chunks as server-sent events (HTML Living Standard, 9.2), as OpenAI's API sends them. */
 import { parseJsonObject, PLAINTEXT_JSON, SecurityError, StreamTruncatedError } from '@nomyo/core'
+import type { JsonObject } from '@nomyo/core'
 import { joined } from '@nomyo/core/internal'
 import { createParser } from 'eventsource-parser'
 import { errorInAnswer } from '../errors/from-response.js'
@@ -31,7 +32,7 @@ export interface ReadingEvents {
 }
 
 /**
- * The chunks in such a stream.
+ * The chunks in such a stream, whose bytes are overwritten as they are read.
  * @throws StreamTruncatedError if it ends before its last event: what arrived is incomplete.
  * @throws SecurityError `response_too_large`, or `answer_mismatch` for an event that is no chunk.
  * @throws APIError for an event that tells of a failure.
@@ -50,7 +51,7 @@ export async function* readEvents(
     size += bytes.length
     if (size > limit)
       throw new SecurityError('response_too_large', `The answer is larger than ${limit} bytes.`)
-    parser.feed(decoder.decode(bytes, { stream: true }))
+    parser.feed(textOf(bytes, decoder))
     for (const data of events.splice(0)) {
       if (data === DONE) isDone = true
       if (isDone) continue
@@ -62,13 +63,31 @@ export async function* readEvents(
   if (!isDone) throw new StreamTruncatedError()
 }
 
+/** Overwrites `bytes`. */
+function textOf(bytes: Uint8Array, decoder: TextDecoder): string {
+  try {
+    return decoder.decode(bytes, { stream: true })
+  } finally {
+    bytes.fill(0)
+  }
+}
+
 function chunkOf(data: string, response: Answered): ChatCompletionChunk {
-  const chunk = parseJsonObject(new TextEncoder().encode(data), PLAINTEXT_JSON)
+  const chunk = parsed(data)
   if (Array.isArray(chunk?.['choices'])) return chunk as unknown as ChatCompletionChunk
   if (chunk?.['error'] === undefined) {
     throw new SecurityError('answer_mismatch', 'A part of the answer is no chunk of a chat completion.')
   }
   throw errorInAnswer(chunk, response, response.secrets)
+}
+
+function parsed(data: string): JsonObject | undefined {
+  const bytes = new TextEncoder().encode(data)
+  try {
+    return parseJsonObject(bytes, PLAINTEXT_JSON)
+  } finally {
+    bytes.fill(0)
+  }
 }
 
 /**

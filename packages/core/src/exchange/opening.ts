@@ -116,10 +116,9 @@ export class Opening {
     const plaintext = await decrypt(this.#key!, { nonce, aad }, ciphertext)
     const frame = decodeFrame(plaintext)
     const part = frame === undefined ? undefined : this.#partOf(frame, isFinal)
-    if (part === undefined) {
-      plaintext.fill(0)
-      throw undecryptable()
-    }
+    // Only data is a view of it.
+    if (part?.kind !== 'data') plaintext.fill(0)
+    if (part === undefined) throw undecryptable()
     this.#count++
     this.#isEnded = isFinal
     return part
