@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ask, clientOf } from './support/client.ts'
 import { startRecordingProxy } from './support/recording-proxy.ts'
-import { formsOf, type Form } from './support/forms.ts'
+import { formsOf, type Form } from '../../core/test/forms.ts'
 import { completion, failure, startTestRouter } from './support/test-router.ts'
 
 const PROMPT = 'the-prompt-m4rker-Zürich-91'
