@@ -125,7 +125,7 @@ export const router = area('Router', [
   row(
     'and in times that overlap',
     ...['an OAEP failure and a GCM failure take overlapping times', 'over 2.0 too'].map((title) => [
-      'packages/router/test/timing.test.ts',
+      'packages/router/test/timing.slow.test.ts',
       title,
     ]),
   ),
