@@ -18,6 +18,9 @@ const alias = packages
 
 const globalSetup = packages.map((one) => join(one.directory, 'test/global-setup.ts')).filter(existsSync)
 
+// Makes each test a search for secrets in errors and logs.
+const setupFiles = [join(import.meta.dirname, 'packages/core/test/watch/set-up.ts')]
+
 const executablePath = process.env.CHROMIUM_PATH
 
 export default defineConfig({
@@ -28,6 +31,7 @@ export default defineConfig({
     // Generating an RSA key of 4096 bits takes up to ten seconds.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles,
     projects: [
       {
         extends: true,

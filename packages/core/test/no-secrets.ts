@@ -27,6 +27,7 @@ export function viewsOf(error: unknown): [view: string, text: string][] {
     ['string', String(error)],
     ['JSON', JSON.stringify(error) ?? ''],
     ['fields', fieldsOf(error, new Set()).join('\n')],
+    ['structured clone', fieldsOf(cloneOf(error), new Set()).join('\n')],
   ]
   if (error instanceof Error) views.push(['message', error.message], ['stack', String(error.stack)])
   const options = { depth: Infinity, showHidden: true, getters: true, maxStringLength: Infinity }
@@ -35,7 +36,17 @@ export function viewsOf(error: unknown): [view: string, text: string][] {
   return views
 }
 
-function formsOf(secret: string): string[] {
+/** What another thread or a database would be given of it; nothing if a field cannot be cloned. */
+function cloneOf(error: unknown): unknown {
+  try {
+    return structuredClone(error)
+  } catch {
+    return undefined
+  }
+}
+
+/** The forms in which `secret` may stand in a text. */
+export function formsOf(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret)
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,5 +1,6 @@
 /** Clients, parameters and captured failures, as most tests want them. */
 import { SecureChatCompletion, type ClientOptions, type Logger } from '@nomyo/client'
+import { show } from '../../../core/test/watch/shown.ts'
 import { clientKeyStore } from './keys.ts'
 import { MARKERS, PROMPT } from './markers.ts'
 import { expectNoSecrets } from './no-secrets.ts'
@@ -23,6 +24,7 @@ export function recordedLog(): RecordedLog {
       const line = [level, ...words.map(String)].join(' ')
       lines.push(line)
       logged.push(line)
+      show('a log', line)
     }
   return { lines, error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }

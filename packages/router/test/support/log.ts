@@ -1,4 +1,5 @@
 import type { LogFields, RouterLogger } from '@nomyo/router'
+import { show } from '../../../core/test/watch/shown.ts'
 
 /** A line of the log. */
 export interface LogLine {
@@ -14,6 +15,7 @@ export function recordingLogger(): { readonly logger: RouterLogger; readonly lin
     (level: keyof RouterLogger) =>
     (message: string, fields: LogFields): void => {
       lines.push({ level, message, fields })
+      show('a log', `${message} ${JSON.stringify(fields)}`)
     }
   return { lines, logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
 }
