@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ask, clientOf } from './support/client.ts'
+import { DONE, event, EVENTS } from './support/events.ts'
 import { startRecordingProxy } from './support/recording-proxy.ts'
+import { startSealedRouter, type SealedReply } from './support/sealed-router.ts'
 import { formsOf, type Form } from '../../core/test/forms.ts'
 import { completion, failure, startTestRouter } from './support/test-router.ts'
 
@@ -46,6 +48,45 @@ describe('what somebody between client and router sees', () => {
     expect(back.toString('latin1').match(/"encrypted_aes_key"/g)).toHaveLength(3)
 
     for (const marker of [PROMPT, ANSWER, 'm4rker-Z', 'm4rker-G', 'messages', 'chat.completion', 'choices']) {
+      expect([marker, found(marker, there), found(marker, back)]).toEqual([marker, [], []])
+    }
+    expect(found(API_KEY, back)).toEqual([])
+  })
+
+  test('over 2.0 neither as well, whole or streamed', async () => {
+    const replies: SealedReply[] = [
+      {
+        body: JSON.stringify(completion(ANSWER)),
+        headers: { 'content-type': 'application/json', 'x-back': BACK },
+      },
+      { body: event(ANSWER) + DONE, headers: EVENTS },
+    ]
+    await using router = await startSealedRouter({ onSealed: (_, count) => replies[count - 1]! })
+    await using proxy = await startRecordingProxy(router.url)
+    const client = await clientOf(proxy, { apiKey: API_KEY, protocol: '2.0' })
+    expect((await client.create(ask(PROMPT))).choices[0]!.message.content).toBe(ANSWER)
+    for await (const chunk of await client.create({ ...ask(PROMPT), stream: true })) {
+      expect(chunk.choices[0]!.delta.content).toBe(ANSWER)
+    }
+    const [there, back] = [proxy.fromClient(), proxy.fromServer()]
+
+    // The recording works: what travels in clear is in it.
+    expect(found(API_KEY, there)).toEqual(['text', 'percent-encoded'])
+    expect(there.toString('latin1').match(/POST \/v2\/secure/g)).toHaveLength(2)
+    expect(there.toString('latin1').match(/NMQ2/g)).toHaveLength(2)
+    expect(back.toString('latin1').match(/NMS2/g)).toHaveLength(2)
+
+    // The answer's own headers travel inside, too.
+    for (const marker of [
+      PROMPT,
+      ANSWER,
+      BACK,
+      'm4rker-Z',
+      'm4rker-G',
+      'messages',
+      'chat.completion',
+      'choices',
+    ]) {
       expect([marker, found(marker, there), found(marker, back)]).toEqual([marker, [], []])
     }
     expect(found(API_KEY, back)).toEqual([])
