@@ -6,7 +6,7 @@ import { memoryKeyStore, SecureChatCompletion } from '@nomyo/client'
 import { importPrivateKey, type KeyPair } from '@nomyo/core'
 import { exportPrivateKeyPem } from '@nomyo/core/pkcs8'
 import { openAIBackend } from '@nomyo/router'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { say } from '../../../core/test/say.ts'
 import { BIN, skipUnlessBuilt } from '../support/command.ts'
 import { emptyDirectory, removeDirectories } from '../support/key-directory.ts'
@@ -22,6 +22,9 @@ import { WatchedProcess } from './watched-process.ts'
 const PROTOCOLS = ['1.0', '2.0'] as const
 const BYTES = ['prompt, bytes', 'answer, bytes', 'password, bytes', 'private key, bytes']
 const STRINGS = ['prompt, strings', 'answer, strings', 'password, strings', 'API key']
+
+// Each search takes up to a second, and there are a dozen for each process.
+vi.setConfig({ testTimeout: 240_000 })
 
 let programs: MemoryPrograms
 beforeAll(async () => {

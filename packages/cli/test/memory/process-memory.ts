@@ -8,7 +8,7 @@ export type Counts = Readonly<Record<string, number>>
 /** Bytes that are read at once. */
 const PIECE = 16 * 1024 * 1024
 
-/** Counts needles in all that a process can read of its own memory. It should wait for something meanwhile. */
+/** Counts needles in the memory of a process, which should wait for something meanwhile. */
 export function countInMemory(pid: number, needles: Needles): Counts {
   const counts = new Map(Object.keys(needles).map((name) => [name, 0]))
   const overlap = Math.max(0, ...Object.values(needles).flatMap((all) => all.map(({ length }) => length - 1)))
@@ -64,12 +64,14 @@ function readAt(file: number, buffer: Buffer, offset: number, size: number, at: 
   }
 }
 
-/** The mappings that may be read, but for those of the kernel. */
+/** The mappings that may be read, but for those of the kernel, and of files as they are on the disk. */
 function readableRegions(pid: number): { readonly start: number; readonly end: number }[] {
   const lines = readFileSync(`/proc/${pid}/maps`, 'latin1').trim().split('\n')
   return lines.flatMap((line) => {
-    const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) r/.exec(line) ?? []
-    if (start === undefined || end === undefined || /\[v(var|syscall|dso)/.test(line)) return []
+    const [, start, end, isWritable, name = ''] =
+      /^([0-9a-f]+)-([0-9a-f]+) r(w?)\S* \S+ \S+ \S+ *(.*)$/.exec(line) ?? []
+    if (start === undefined || end === undefined || /^\[v(var|syscall|dso)/.test(name)) return []
+    if (name.startsWith('/') && isWritable === '') return []
     return [{ start: Number.parseInt(start, 16), end: Number.parseInt(end, 16) }]
   })
 }
