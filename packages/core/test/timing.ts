@@ -40,7 +40,7 @@ export async function millisecondsOf(run: () => Promise<unknown>): Promise<numbe
  * How far the superiority may be from 0.5 between causes that anybody can bring about, such as a block of keys that does not
  * unwrap and a ciphertext that does not authenticate. Where the code makes no difference it is 0.05 at most; with as many
  * samples as are taken here chance adds 0.05 once in 400 times, and 0.07 once in 30,000. Giving up at once on a key that
- * does not unwrap makes it 0.14 to 0.19.
+ * does not unwrap makes it 0.14 to 0.19 on a machine that is not busy. Load hides differences, and makes none.
  */
 export const ALIKE = 0.12
 /**
