@@ -5,7 +5,7 @@ import { Hosts } from './access/hosts.js'
 import { Origins } from './access/origins.js'
 import { assertTiers, type TierModels } from './access/tiers.js'
 import type { Backend } from './backend/backend.js'
-import { KeyRing } from './key-ring.js'
+import { KeyRing, type ReloadKeys } from './key-ring.js'
 import { silent, tolerant, type RouterLogger } from './logger.js'
 import { DEFAULT_PATHS, VERSIONS, type Version } from './protocol.js'
 import { ClientKeys } from './v1/client-keys.js'
@@ -42,6 +42,12 @@ export interface RouterOptions {
    * may be given as several handles (imported several times), which lets engines use more than one core.
    */
   readonly keys: KeyPair | readonly KeyPair[]
+  /**
+   * Loads the keys as they are by now, in the form of `keys`: called when a request over 2.0 names a key that the router
+   * has not, at most once a second. With it, replicas take up a new key one after the other and fail no call. A rejection
+   * leaves the keys as they are. Not for engines in which a request may not wait for what another began, as in Workers.
+   */
+  readonly reloadKeys?: ReloadKeys
   /** Where opened requests go: `openAIBackend`, `embeddedBackend`, or your own. */
   readonly backend: Backend
   /** The API keys that clients may present. Without it none is needed; an empty list is an error. */
@@ -107,7 +113,7 @@ export function resolveOptions(options: RouterOptions): RouterConfig {
   const { apiKeys, tiers, allowedHosts, backend } = options
   if (typeof backend?.send !== 'function') throw new TypeError('backend must have a method send.')
   if (tiers !== undefined) assertTiers(tiers)
-  const keyRing = new KeyRing(options.keys)
+  const keyRing = new KeyRing(options.keys, options.reloadKeys)
   const versions = checkedVersions(options.versions ?? VERSIONS)
   const paths = checkedPaths(options.paths ?? DEFAULT_PATHS)
   const limits = resolveLimits(options.limits ?? {})

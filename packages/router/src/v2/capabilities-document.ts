@@ -1,5 +1,5 @@
 /** What the router offers: the document, and its hash, which every answer names. */
-import type { Bytes } from '@nomyo/core'
+import type { Bytes, PublicKey } from '@nomyo/core'
 import { capabilitiesHash, encodeCapabilities } from '@nomyo/core/exchange'
 import type { KeyRing } from '../key-ring.js'
 import type { Version } from '../protocol.js'
@@ -11,18 +11,41 @@ export interface Offered {
   readonly paths: readonly string[]
 }
 
-/** The document, made once. */
+/** The document, made once for each set of keys. */
 export class CapabilitiesDocument {
-  readonly bytes: Bytes
+  readonly #offered: Offered
+  #keys: readonly PublicKey[]
+  #bytes: Bytes
   #hash: string | undefined
 
-  constructor({ keyRing, versions, paths }: Offered) {
-    this.bytes = encodeCapabilities({ versions, keys: keyRing.publicKeys, paths })
+  constructor(offered: Offered) {
+    this.#offered = offered
+    this.#keys = offered.keyRing.publicKeys
+    this.#bytes = this.#encode()
+  }
+
+  get bytes(): Bytes {
+    const { publicKeys } = this.#offered.keyRing
+    if (publicKeys !== this.#keys) {
+      this.#keys = publicKeys
+      this.#bytes = this.#encode()
+      this.#hash = undefined
+    }
+    return this.#bytes
   }
 
   /** Kept as a value: Workers do not let one request wait for another's promise. */
   async hash(): Promise<string> {
-    this.#hash ??= await capabilitiesHash(this.bytes)
-    return this.#hash
+    const { bytes } = this
+    if (this.#hash !== undefined) return this.#hash
+    const hash = await capabilitiesHash(bytes)
+    // The keys may have been changed meanwhile.
+    if (bytes === this.#bytes) this.#hash = hash
+    return hash
+  }
+
+  #encode(): Bytes {
+    const { versions, paths } = this.#offered
+    return encodeCapabilities({ versions, keys: this.#keys, paths })
   }
 }

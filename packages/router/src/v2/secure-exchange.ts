@@ -53,7 +53,7 @@ async function openSealed(call: Call, bytes: Bytes): Promise<OpenedRequest> {
   const { keyRing, limits, opening } = call.config
   const head = readRequestHead(bytes)
   if (head === undefined) throw new Failure('undecryptable')
-  const pair = keyRing.find(head.fingerprint)
+  const pair = await keyRing.findOrReload(head.fingerprint)
   if (pair === undefined) throw new Failure('key_unknown')
   const { headers } = call.request
   const [payloadID, tier] = [headers.get(PAYLOAD_ID_HEADER) ?? '', headers.get(TIER_HEADER) ?? undefined]
