@@ -52,6 +52,12 @@ const args = {
     description: 'Serve over https: with this certificate (PEM, with those between it and the authority)',
   },
   'tls-key': { type: 'string', valueHint: 'file', description: 'The private key of that certificate (PEM)' },
+  'replay-store': {
+    type: 'string',
+    valueHint: 'URL',
+    description:
+      'Redis in which routers with the same key remember what was processed (redis: or rediss:; default: in memory). Its password: NOMYO_REPLAY_STORE_PASSWORD',
+  },
   'config': {
     type: 'string',
     valueHint: 'file',

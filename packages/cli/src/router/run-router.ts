@@ -2,10 +2,12 @@
 import { availableParallelism } from 'node:os'
 import { CURRENT_KEY, KeyManager, KeyStoreError, type KeyPair, type KeyStore } from '@nomyo/core'
 import { pemKeyStore } from '@nomyo/keystore-pem'
-import { createRouter, embeddedBackend, openAIBackend } from '@nomyo/router'
-import { usageFailure } from '../failure.js'
+import { createRouter, embeddedBackend, openAIBackend, type ReplayStore } from '@nomyo/router'
+import { CommandFailure, usageFailure } from '../failure.js'
 import { KEY_PASSWORD, locked } from '../keys/password.js'
+import { warn } from '../terminal/notices.js'
 import { listen, type Listeners } from './listen.js'
+import { openReplayStore, PATIENCE } from './replay-store.js'
 import { requestLog } from './request-log.js'
 import { firstModel, roundTrip } from './round-trip.js'
 import { assertKeysNotServed } from './served-keys.js'
@@ -26,8 +28,25 @@ export async function runRouter(settings: RouterSettings, password: string | und
   const keys = await routerKeys(settings.keyDir, password)
   // Again, now that the directory certainly exists: what stood in for it before may have been a link.
   assertKeysNotServed(settings.staticDir, settings.keyDir)
+  const opened = settings.redis === undefined ? undefined : await openReplayStore(settings.redis)
+  try {
+    await serveUntilStopped(settings, { keys, password, replayStore: opened?.store })
+  } finally {
+    opened?.close()
+  }
+}
+
+/** What is loaded before anything is served. */
+interface Loaded {
+  readonly keys: readonly KeyPair[]
+  readonly password: string | undefined
+  readonly replayStore: ReplayStore | undefined
+}
+
+async function serveUntilStopped(settings: RouterSettings, loaded: Loaded): Promise<void> {
   const { port, hosts, certificate } = settings
-  const listeners = await listen(handlerOf(settings, keys), port, hosts, certificate)
+  const { keys } = loaded
+  const listeners = await listen(handlerOf(settings, loaded), port, hosts, certificate)
   const stopped = untilStopped()
   try {
     const scheme = certificate === undefined ? 'http' : 'https'
@@ -69,6 +88,18 @@ async function routerKeys(keyDir: string, password: string | undefined): Promise
   return [current, ...handles, ...(previous === undefined ? [] : [previous])]
 }
 
+/** The keys as `nomyo keys rotate` has left them. Where there are none by now, none are made: a pin would break. */
+async function changedKeys(keyDir: string, password: string | undefined): Promise<readonly KeyPair[]> {
+  try {
+    const store = pemKeyStore({ dir: keyDir, ...(password === undefined ? {} : { password }) })
+    if ((await store.load(CURRENT_KEY)) === undefined) throw new CommandFailure('there are none.')
+    return await routerKeys(keyDir, password)
+  } catch (error) {
+    warn(`The keys in ${keyDir} cannot be loaded again: ${(error as Error).message}`)
+    throw error
+  }
+}
+
 /** Further handles of `current`, unless the store has another key by now. */
 async function moreHandles(store: KeyStore, { publicKey }: KeyPair): Promise<readonly KeyPair[]> {
   const loading = Array.from({ length: HANDLES - 1 }, () => store.load(CURRENT_KEY))
@@ -85,12 +116,14 @@ async function showAll(settings: RouterSettings, listeners: Listeners, url: stri
   else if (settings.roundTrip) say(`Router: ${url}/`)
 }
 
-function handlerOf(settings: RouterSettings, keys: readonly KeyPair[]): Handler {
-  const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
+function handlerOf(settings: RouterSettings, { keys, password, replayStore }: Loaded): Handler {
+  const { allowedHosts, apiKeys, corsOrigins, staticDir, keyDir } = settings
   const log = requestLog((line) => process.stderr.write(`${line}\n`))
   const router = asUsage(() =>
     createRouter({
       keys,
+      reloadKeys: () => changedKeys(keyDir, password),
+      ...(replayStore === undefined ? {} : { replayStore, limits: { claimTimeout: PATIENCE } }),
       backend: backendOf(settings),
       corsOrigins,
       ...(apiKeys === undefined ? {} : { apiKeys }),

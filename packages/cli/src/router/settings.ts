@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
 import { certificateOf, type Certificate } from './certificate.js'
+import { redisOf, type RedisSettings } from './replay-store.js'
 import { assertKeysNotServed, assertTlsKeyNotServed } from './served-keys.js'
 
 /** How `nomyo router` runs. */
@@ -22,6 +23,8 @@ export interface RouterSettings {
   readonly apiKeys: readonly string[] | undefined
   /** Undefined: over http:. */
   readonly certificate: Certificate | undefined
+  /** Undefined: claims are kept in memory. */
+  readonly redis: RedisSettings | undefined
   readonly roundTrip: boolean
   readonly quiet: boolean
 }
@@ -65,6 +68,7 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     corsOrigins: options.list('cors-origin').map(originOf),
     apiKeys,
     certificate,
+    redis: redisOf(options.text('replay-store'), process.env['NOMYO_REPLAY_STORE_PASSWORD']),
     roundTrip: options.flag('round-trip'),
     quiet: options.flag('quiet'),
   }

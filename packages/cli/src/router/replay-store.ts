@@ -1,0 +1,85 @@
+/** The Redis that routers with the same key share. Its client is loaded only where one is used. */
+import type { ReplayStore } from '@nomyo/router'
+import { CommandFailure, usageFailure } from '../failure.js'
+
+/** Which Redis. */
+export interface RedisSettings {
+  /** `redis:` or `rediss:`, without a password. */
+  readonly url: string
+  readonly password: string | undefined
+}
+
+/** A store that is connected. */
+export interface OpenStore {
+  readonly store: ReplayStore
+  /** Lets go of the connection. */
+  close(): void
+}
+
+/** ms in which Redis must have taken a connection, or answered a claim. */
+export const PATIENCE = 2_000
+/** ms between pings: a connection over which nothing comes for PATIENCE is given up, and another one made. */
+const PING = 500
+/** ms between attempts to connect again. */
+const RECONNECT = 250
+
+/**
+ * The Redis that an option names. The value is not quoted: it may hold a password.
+ * @throws CommandFailure (usage) for what is no such URL, and for one with a password, which other users could read.
+ */
+export function redisOf(text: string | undefined, password: string | undefined): RedisSettings | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+    throw usageFailure('--replay-store must be a redis: or rediss: URL, such as redis://localhost:6379.')
+  }
+  if (url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw usageFailure(
+      '--replay-store must have no password, query or fragment. Its password: NOMYO_REPLAY_STORE_PASSWORD.',
+    )
+  }
+  return { url: text, password: password || undefined }
+}
+
+/**
+ * Connects and checks it. Without a queue: a claim that cannot be made now is refused now.
+ * @throws CommandFailure if it cannot be reached, or must not be used.
+ */
+export async function openReplayStore({ url, password }: RedisSettings): Promise<OpenStore> {
+  const [{ createClient }, { redisReplayStore }] = await Promise.all([
+    import('@redis/client'),
+    import('@nomyo/router/redis'),
+  ])
+  let isOpen = false
+  const client = createClient({
+    ...{ url, disableOfflineQueue: true, pingInterval: PING },
+    ...(password === undefined ? {} : { password }),
+    socket: {
+      ...{ connectTimeout: PATIENCE, socketTimeout: PATIENCE },
+      reconnectStrategy: (_tries, cause) => (isOpen ? RECONNECT : cause),
+    },
+  })
+  // Each claim that fails is in the request log; without a listener the process would end.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const store = await redisReplayStore({ sendCommand: (args) => client.sendCommand(args) })
+    isOpen = true
+    return { store, close: () => client.destroy() }
+  } catch (error) {
+    if (client.isOpen) client.destroy()
+    throw new CommandFailure(`--replay-store: ${reasonOf(error)}`)
+  }
+}
+
+/** What Redis and its client say may quote what was sent to them. */
+function reasonOf(error: unknown): string {
+  // The client wraps what a first connection failed with.
+  const { originalError = error } = error as { readonly originalError?: unknown }
+  const { message, code } = originalError as NodeJS.ErrnoException
+  if (message.startsWith('Redis ')) return message
+  if (/^(NOAUTH|WRONGPASS|NOPERM|READONLY|OOM|LOADING)\b/.test(message)) {
+    return `Redis refuses (${message.split(' ', 1)[0]}).`
+  }
+  return `Redis cannot be reached (${code ?? 'no answer'}).`
+}
