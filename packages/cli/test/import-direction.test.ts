@@ -16,6 +16,7 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   'cli': [
     /^@nomyo\/(core|client|router|keystore-[a-z]+)(\/|$)/,
     /^@clack\/prompts$/,
+    /^@redis\/client$/,
     /^citty$/,
     /^srvx(\/|$)/,
     /^node:/,
