@@ -1,6 +1,6 @@
 /** From a message that was written to its answer in the list. */
-import { ServerKeyMismatchError, type SecureChatCompletion } from '@nomyo/client'
-import { answerText } from './answer-text.js'
+import { ServerKeyMismatchError } from '@nomyo/client'
+import type { ChosenProtocol, PageClients } from './client.js'
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
 import type { ExchangeLog } from './exchange-log.js'
@@ -8,10 +8,11 @@ import { MessageList, type Turn } from './message-list.js'
 import { explain } from './plain-words.js'
 import type { Progress } from './progress.js'
 import { milliseconds } from './quantities.js'
+import { StreamedAnswer } from './streamed-answer.js'
 
 /** What a chat works with. */
 export interface ChatParts {
-  readonly client: SecureChatCompletion
+  readonly clients: PageClients
   readonly log: ExchangeLog
   readonly progress: Progress
   readonly onShowWire: (call: number) => void
@@ -21,6 +22,8 @@ export interface ChatParts {
   readonly onKeyChange: (error: ServerKeyMismatchError) => void
   /** Brings the two keys to the reader. */
   readonly onCompareKeys: () => void
+  /** Called when another protocol was chosen. */
+  readonly onProtocol: (protocol: ChosenProtocol) => void
 }
 
 /** The left half of the page. */
@@ -36,7 +39,18 @@ export class Chat {
     this.#composer = new Composer({
       send: (text) => void this.#send(text),
       stop: () => this.#abort?.abort(),
+      chooseProtocol: (protocol) => parts.onProtocol(protocol),
     })
+  }
+
+  /** The protocol that the next message is sent over. */
+  get protocol(): ChosenProtocol {
+    return this.#composer.protocol
+  }
+
+  /** The model that it is for. */
+  get model(): string {
+    return this.#composer.model
   }
 
   /** Puts the cursor where it goes on: on "Retry" if the last message failed, else into the text. */
@@ -62,20 +76,23 @@ export class Chat {
   }
 
   async #ask(turn: Turn, signal: AbortSignal): Promise<void> {
-    const { client, log, onShowWire, onAnswer } = this.#parts
-    const request = this.#conversation.request(this.#composer.model, turn.text)
-    const call = log.begin(JSON.stringify(request))
+    const { clients, log, progress } = this.#parts
+    const { model, tier, protocol } = this.#composer
+    const request = this.#conversation.request(model, turn.text)
+    const call = log.begin(turn.text, request)
     const start = performance.now()
-    const completion = await client.create(request, { signal })
-    log.answer(completion)
-    const text = answerText(completion)
-    this.#conversation.add(turn.text, text)
-    turn.answer({
-      text,
-      about: `${completion.model} · ${milliseconds(performance.now() - start)}`,
-      onShowWire: () => onShowWire(call),
-    })
-    onAnswer()
+    const answer = new StreamedAnswer()
+    const stream = await clients[protocol].create(request, { signal, securityTier: tier })
+    for await (const chunk of stream) {
+      if (!answer.add(chunk)) continue
+      progress.call = 'arriving'
+      turn.grow(answer.text)
+    }
+    log.answer(answer.json, answer.text)
+    this.#conversation.add(turn.text, answer.wholeText)
+    const about = `${answer.model} · ${milliseconds(performance.now() - start)}`
+    turn.answer({ text: answer.wholeText, about, onShowWire: () => this.#parts.onShowWire(call) })
+    this.#parts.onAnswer()
   }
 
   #fail(turn: Turn, error: unknown): void {

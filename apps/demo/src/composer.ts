@@ -1,4 +1,6 @@
 /** Where messages are written: text, model, send and stop. */
+import type { SecurityTier } from '@nomyo/client'
+import type { ChosenProtocol } from './client.js'
 import { byId, make } from './elements.js'
 
 /** What the local router calls its built-in responder. */
@@ -8,6 +10,8 @@ const DEFAULT_MODEL = 'nomyo-embedded'
 export interface ComposerActions {
   readonly send: (text: string) => void
   readonly stop: () => void
+  /** Called when the person has chosen which protocol is spoken from now on. */
+  readonly chooseProtocol: (protocol: ChosenProtocol) => void
 }
 
 /** The form below the messages. */
@@ -15,17 +19,22 @@ export class Composer {
   readonly #actions: ComposerActions
   readonly #text: HTMLTextAreaElement = byId('text', HTMLTextAreaElement)
   readonly #model: HTMLInputElement = byId('model', HTMLInputElement)
+  readonly #tier: HTMLSelectElement = byId('tier', HTMLSelectElement)
+  readonly #protocol: HTMLSelectElement = byId('protocol', HTMLSelectElement)
   readonly #send: HTMLButtonElement = byId('send', HTMLButtonElement)
   readonly #stop: HTMLButtonElement = byId('stop', HTMLButtonElement)
   #isBusy = false
 
   constructor(actions: ComposerActions) {
     this.#actions = actions
-    const asked = new URLSearchParams(location.search).get('model')?.trim() || undefined
+    const query = new URLSearchParams(location.search)
+    const asked = query.get('model')?.trim() || undefined
     this.#model.value = asked ?? DEFAULT_MODEL
     byId('models', HTMLDataListElement).append(
       ...new Set([asked ?? DEFAULT_MODEL, DEFAULT_MODEL].map((name) => option(name))),
     )
+    this.#protocol.value = query.get('protocol') === '1.0' ? '1.0' : 'auto'
+    this.#protocol.addEventListener('change', () => actions.chooseProtocol(this.protocol))
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
       this.#submit()
@@ -43,6 +52,16 @@ export class Composer {
   /** The name in the model field. */
   get model(): string {
     return this.#model.value.trim() || DEFAULT_MODEL
+  }
+
+  /** How carefully the router must treat the messages; undefined leaves it to the router. */
+  get tier(): SecurityTier | undefined {
+    return (this.#tier.value || undefined) as SecurityTier | undefined
+  }
+
+  /** Which protocol is spoken. */
+  get protocol(): ChosenProtocol {
+    return this.#protocol.value === '1.0' ? '1.0' : 'auto'
   }
 
   /** While a message is on its way, it can be stopped and no other can be sent. */

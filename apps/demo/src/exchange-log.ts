@@ -1,5 +1,6 @@
 /** What went over the wire in this session. */
-import type { ChatCompletion, OpenEvent, SealEvent } from '@nomyo/client'
+import type { OpenEvent, SealEvent } from '@nomyo/client'
+import type { ConversationRequest } from './conversation.js'
 
 /** One sealed request and what became of it. A call that was retried has several. */
 export interface LoggedExchange {
@@ -7,12 +8,16 @@ export interface LoggedExchange {
   readonly call: number
   /** From 1; each attempt is sealed afresh. */
   readonly attempt: number
+  /** What the person wrote. */
+  readonly typed: string
   /** The JSON that was sealed. */
   readonly requestJson: string
   readonly sealed: SealEvent
   readonly opened: OpenEvent | undefined
-  /** What `create` gave back. */
-  readonly completion: ChatCompletion | undefined
+  /** The chunks that the client gave, one on each line. */
+  readonly answerJson: string | undefined
+  /** The words in them. */
+  readonly answerText: string | undefined
   readonly state: 'waiting' | 'answered' | 'repeated' | 'failed'
 }
 
@@ -22,7 +27,8 @@ export class ExchangeLog {
   readonly #onChange: () => void
   #call = 0
   #attempt = 0
-  #requestJson = ''
+  #typed = ''
+  #request: ConversationRequest | undefined
 
   constructor(onChange: () => void) {
     this.#onChange = onChange
@@ -33,10 +39,11 @@ export class ExchangeLog {
     return this.#exchanges
   }
 
-  /** A call begins; `requestJson` is what it seals. Gives its number, from 1. */
-  begin(requestJson: string): number {
+  /** A call begins; `typed` is what it carries, `requestJson` what it seals. Gives its number, from 1. */
+  begin(typed: string, request: ConversationRequest): number {
     this.#attempt = 0
-    this.#requestJson = requestJson
+    this.#typed = typed
+    this.#request = request
     return ++this.#call
   }
 
@@ -47,11 +54,13 @@ export class ExchangeLog {
     this.#exchanges.push({
       call: this.#call,
       attempt: ++this.#attempt,
-      requestJson: this.#requestJson,
+      typed: this.#typed,
+      requestJson: this.#sealedJson(sealed),
       // A copy: what is shown stays what left, whatever the sender does with its buffer.
       sealed: { ...sealed, envelope: envelope.slice() },
       opened: undefined,
-      completion: undefined,
+      answerJson: undefined,
+      answerText: undefined,
       state: 'waiting',
     })
     this.#onChange()
@@ -63,13 +72,20 @@ export class ExchangeLog {
   }
 
   /** The call ended well. */
-  answer(completion: ChatCompletion): void {
-    this.#update(completion._metadata.payload_id, { completion, state: 'answered' })
+  answer(answerJson: string, answerText: string): void {
+    const last = this.#exchanges.at(-1)
+    if (last !== undefined) this.#update(last.sealed.payloadID, { answerJson, answerText, state: 'answered' })
   }
 
   /** The call ended otherwise. */
   fail(): void {
     if (this.#settle('failed')) this.#onChange()
+  }
+
+  /** Over 1.0 the client leaves `stream` out: its answers come whole. */
+  #sealedJson({ protocol }: SealEvent): string {
+    const request = protocol === '1.0' ? { ...this.#request, stream: undefined } : this.#request
+    return JSON.stringify(request)
   }
 
   #settle(state: LoggedExchange['state']): boolean {

@@ -1,7 +1,8 @@
 /** The page: puts its parts together. */
 import type { ClientOptions } from '@nomyo/client'
+import { AttackView } from './attack/attack-view.js'
 import { Chat } from './chat.js'
-import { pageClient } from './client.js'
+import { pageClients } from './client.js'
 import { byId } from './elements.js'
 import { ExchangeLog } from './exchange-log.js'
 import { OwnKeyView } from './own-key-view.js'
@@ -18,30 +19,41 @@ function start(): void {
   const wire = new WirePanel()
   const progress = new Progress()
   const log = new ExchangeLog(() => wire.update(log.exchanges))
-  const client = pageClient({
+  const clients = pageClients({
     ...{ keyStore: store, ...watching(log, progress) },
     onKeyEvent: (event) => ownKey.tell(event),
   })
+  const client = clients.auto
   const ownKey = new OwnKeyView({
-    ...{ client, store, onGenerating: (isGenerating) => (progress.isGenerating = isGenerating) },
+    ...{
+      client: clients['1.0'],
+      store,
+      onGenerating: (isGenerating) => (progress.isGenerating = isGenerating),
+    },
     onPrepared: (key) => {
       wire.key = key
-      showProtection(client.protection())
+      showProtection(clients[chat.protocol].protection())
     },
   })
   const routerKey = new RouterKeyView(client, () => chat.focus())
   const chat = new Chat({
-    ...{ client, log, progress },
+    ...{ clients, log, progress },
     onShowWire: (call) => wire.showCall(call),
     onAnswer: () => {
       void routerKey.refresh()
-      showProtection(client.protection())
+      showProtection(clients[chat.protocol].protection())
+    },
+    onProtocol: (protocol) => {
+      showProtection(clients[protocol].protection())
+      if (protocol === '1.0') void ownKey.prepare().catch(showFatal)
     },
     onKeyChange: (error) => routerKey.showFailure(error),
     onCompareKeys: () => routerKey.compare(),
   })
+  new AttackView(() => ({ protocol: chat.protocol, model: chat.model }))
   void routerKey.refresh()
-  void ownKey.prepare().catch(showFatal)
+  showProtection(clients[chat.protocol].protection())
+  void ownKey[chat.protocol === '1.0' ? 'prepare' : 'load']().catch(showFatal)
 }
 
 /** What tells the log and the line of progress how far a call is. */
@@ -69,5 +81,6 @@ try {
 } catch (error) {
   byId('router-key-state', HTMLElement).textContent = 'Not asked for.'
   byId('protection', HTMLElement).hidden = true // nothing does
+  byId('attacks', HTMLElement).hidden = true
   showFatal(error)
 }

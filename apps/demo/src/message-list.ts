@@ -1,6 +1,8 @@
 /** The conversation as it is read. */
+import { copyOnClick } from './copy-button.js'
 import { byId, make, makeButton } from './elements.js'
 import type { Explanation } from './plain-words.js'
+import { safeMarkdown } from './safe-markdown.js'
 
 /** Pixels left above what is scrolled to. */
 const MARGIN = 12
@@ -59,6 +61,9 @@ export class Turn {
   readonly text: string
   readonly element: HTMLElement
   readonly #onGrow: (part: HTMLElement) => void
+  #answer: HTMLElement | undefined
+  #arrived = ''
+  #frame = 0
 
   constructor(text: string, onGrow: (part: HTMLElement) => void) {
     this.text = text
@@ -66,15 +71,29 @@ export class Turn {
     this.element = make('article', 'turn', bubble('mine', 'You', text))
   }
 
-  /** Adds the answer. */
-  answer({ text, about, onShowWire }: ShownAnswer): void {
-    const answer = bubble('theirs', 'Model', text)
-    answer.append(make('p', 'about', about, makeButton('Show on the wire', 'quiet', onShowWire)))
-    this.#append(answer)
+  /** Shows what has arrived of the answer, at most once for each picture that the screen shows. */
+  grow(text: string): void {
+    this.#arrived = text
+    if (this.#frame !== 0) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#show(this.#arrived)
+    })
   }
 
-  /** Says why there is none. */
+  /** Shows the whole answer. */
+  answer({ text, about, onShowWire }: ShownAnswer): void {
+    const answer = this.#end(text)
+    const copy = make('button', 'quiet', 'Copy answer')
+    copy.type = 'button'
+    copyOnClick(copy, () => text)
+    answer.append(make('p', 'about', about, copy, makeButton('Show on the wire', 'quiet', onShowWire)))
+    this.#onGrow(answer)
+  }
+
+  /** Says why there is none, or no more than has arrived. */
   fail({ words, detail, label }: Explanation, { onRetry, onCompare }: FailureActions): void {
+    if (this.#arrived !== '') this.#end(this.#arrived).classList.add('broken')
     const failure = make('div', 'bubble failure', make('p', 'words', words))
     if (detail !== undefined) failure.append(make('p', 'detail', detail))
     const about = make('p', 'about', make('code', '', label), makeButton('Retry', 'retry', onRetry))
@@ -86,6 +105,23 @@ export class Turn {
   /** Takes both out of the list. */
   remove(): void {
     this.element.remove()
+  }
+
+  #show(text: string): HTMLElement {
+    const isNew = this.#answer === undefined
+    const answer = (this.#answer ??= answerBubble())
+    answer.querySelector('.words')?.replaceChildren(safeMarkdown(text))
+    if (isNew) this.#append(answer)
+    else this.#onGrow(answer)
+    return answer
+  }
+
+  #end(text: string): HTMLElement {
+    cancelAnimationFrame(this.#frame)
+    const answer = this.#show(text)
+    answer.removeAttribute('aria-busy')
+    answer.classList.remove('arriving')
+    return answer
   }
 
   #append(element: HTMLElement): void {
@@ -101,4 +137,12 @@ function bubble(className: string, author: string, text: string): HTMLElement {
     make('p', 'author visually-hidden', author),
     make('p', 'words', text),
   )
+}
+
+function answerBubble(): HTMLElement {
+  const words = make('div', 'words markdown')
+  const bubble = make('div', 'bubble theirs arriving', make('p', 'author visually-hidden', 'Model'), words)
+  // Read out when it is whole, not piece by piece.
+  bubble.setAttribute('aria-busy', 'true')
+  return bubble
 }

@@ -1,9 +1,9 @@
 import type { KeyEvent, KeyStore, SecureChatCompletion } from '@nomyo/client'
-import { prepareKey, replaceKey, type PreparedKey } from './client.js'
+import { prepareKey, replaceKey, storedKey, type PreparedKey } from './client.js'
 import { copyOnClick } from './copy-button.js'
 import { byId } from './elements.js'
 import { explain } from './plain-words.js'
-import { moment } from './quantities.js'
+import { days, moment } from './quantities.js'
 import { keepingOf } from './session-key-store.js'
 
 /** What the view works with. */
@@ -27,7 +27,16 @@ export class OwnKeyView {
   constructor(parts: OwnKeyParts) {
     this.#parts = parts
     copyOnClick(byId('copy-own-fingerprint', HTMLButtonElement), () => this.#fingerprint.textContent)
+    byId('delete-key', HTMLButtonElement).addEventListener('click', () => void this.#delete())
+    byId('make-key', HTMLButtonElement).addEventListener('click', () => void this.#make())
     this.#newKey.addEventListener('click', () => void this.#replace())
+  }
+
+  /** Loads the key pair, if there is one: protocol 2.0 needs none. @throws what keeps it from being loaded. */
+  async load(): Promise<void> {
+    const key = await storedKey(this.#parts.client)
+    if (key !== undefined) this.#show(key)
+    else byId('make-key', HTMLElement).hidden = false
   }
 
   /** Loads the key pair, or generates the first one. @throws what keeps it from being loaded or kept. */
@@ -50,6 +59,34 @@ export class OwnKeyView {
     this.#parts.onGenerating(isGenerating)
     // Its age did it; what the button replaces is shown by the button.
     if (type === 'rotated' && !this.#newKey.disabled) void this.#takeUp()
+  }
+
+  async #make(): Promise<void> {
+    const button = byId('make-key', HTMLButtonElement)
+    button.disabled = true
+    try {
+      await this.prepare()
+      this.#newKey.focus() // the button that had it is gone
+    } catch (error) {
+      const { words, label } = explain(error)
+      byId('key-words', HTMLElement).textContent = `${words} (${label})`
+    } finally {
+      button.disabled = false
+    }
+  }
+
+  /** All that the store has of it, the one before it too. The page begins anew, since its clients hold the key. */
+  async #delete(): Promise<void> {
+    const { store } = this.#parts
+    const question =
+      'Delete your key? Answers that are still on their way over protocol 1.0 cannot be opened then.'
+    if (!confirm(question)) return
+    try {
+      for (const name of await store.list()) await store.delete(name)
+      location.reload()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   async #replace(): Promise<void> {
@@ -84,8 +121,21 @@ export class OwnKeyView {
     byId('key-lifetime', HTMLElement).textContent = lifetime
     byId('key-words', HTMLElement).textContent = words
     this.#fingerprint.textContent = key.fingerprint
-    this.#state.textContent = `In use since ${moment(key.createdAt)}.`
+    this.#state.textContent = lifeOf(key)
     byId('own-key', HTMLElement).hidden = false
+    byId('make-key', HTMLElement).hidden = true
     this.#parts.onPrepared(key)
   }
+}
+
+/** ms */
+const DAY = 24 * 60 * 60 * 1000
+/** Days after which the client replaces the key: its default, which this page leaves as it is. */
+const ROTATION = 90
+
+function lifeOf({ createdAt }: PreparedKey): string {
+  const age = Math.floor(Math.max(Date.now() - createdAt, 0) / DAY)
+  const left = ROTATION - age
+  const next = left > 0 ? `it is replaced in ${days(left)}` : 'it is replaced on its next use'
+  return `In use since ${moment(createdAt)}: ${days(age)} old, ${next}.`
 }

@@ -24,6 +24,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
   decryption_failed:
     'The answer could not be opened: it was changed on the way, or sealed to another key. Do not rely on it.',
   answer_mismatch: 'The answer belongs to another request, so it is not shown.',
+  stream_truncated:
+    'The answer ended before its last part: something on the way cut it off. What arrived is real, but not all.',
+  envelope_refused:
+    'The router refused this envelope: it was changed on the way, is too old, or was seen before. Retry seals it afresh.',
   key_refused: 'The router’s key is not one that may be used, so nothing was sent.',
   redirect_refused: 'The router pointed to another address. That is not followed, so nothing went there.',
   response_too_large: 'The answer was too large and was not read. Ask for less.',

@@ -1,13 +1,14 @@
 import { byId } from './elements.js'
 
 /** How far the message is that is on its way, if there is one. */
-export type CallProgress = 'none' | 'begun' | 'sent' | 'sent again'
+export type CallProgress = 'none' | 'begun' | 'sent' | 'sent again' | 'arriving'
 
 const WORDS: Readonly<Record<CallProgress, string>> = {
   'none': '',
   'begun': 'Sealing your message…',
   'sent': 'Sealed and sent. Waiting for the answer…',
   'sent again': 'No usable answer. Sealed afresh, sent again. Waiting for the answer…',
+  'arriving': 'The answer arrives, and is opened part by part…',
 }
 const GENERATING = 'Generating an RSA-4096 key pair: a quarter of a second to ten seconds, once.'
 

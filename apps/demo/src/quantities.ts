@@ -18,3 +18,8 @@ export function milliseconds(count: number): string {
 export function moment(time: number): string {
   return MOMENT.format(time)
 }
+
+/** `1 day` */
+export function days(count: number): string {
+  return count === 1 ? '1 day' : `${WHOLE.format(count)} days`
+}

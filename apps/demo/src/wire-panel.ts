@@ -3,23 +3,26 @@ import type { PreparedKey } from './client.js'
 import { byId } from './elements.js'
 import type { LoggedExchange } from './exchange-log.js'
 import { milliseconds } from './quantities.js'
+import { readingOf, type Reading } from './reading.js'
 import { tabs } from './tabs.js'
+import { showTimeline, type Step } from './timeline.js'
 import { WireSide } from './wire-side.js'
 
 const REQUEST_WORDS = {
-  text: 'The text',
+  text: 'What you typed, as a request',
   envelope: 'On the wire',
   recipient: 'the router',
   note:
-    'In headers beside it, not sealed: the payload ID and your public key. ' +
+    'In headers beside it, not sealed: the payload ID, the tier and, over 1.0, your public key. ' +
     'Size and time can be seen as well.',
 }
 const ANSWER_WORDS = {
-  text: 'The text',
+  text: 'What was opened from it',
   envelope: 'On the wire',
   recipient: 'your key',
   note: 'The text is what the client returns: the payload ID and the algorithm in _metadata are added here.',
 }
+const NOTHING_READ: Reading = { words: 'No answer says what the router opened.', state: 'unknown' }
 const STATES: Readonly<Record<LoggedExchange['state'], string>> = {
   waiting: 'sent, no answer yet',
   answered: 'answered',
@@ -74,6 +77,7 @@ export class WirePanel {
     say('exchange-state', `Message ${exchange.call}${again}: ${STATES[exchange.state]}.`)
     say('payload-id', exchange.sealed.payloadID)
     this.#showSides(exchange)
+    void this.#showReading(exchange)
   }
 
   #showPosition(index: number): void {
@@ -85,21 +89,49 @@ export class WirePanel {
   }
 
   #showSteps({ sealed, opened }: LoggedExchange): void {
-    say('key-step-name', `Key ${this.#key?.how ?? 'prepared'}, once`)
-    say('key-step', duration(this.#key?.milliseconds))
+    // Over 2.0 there is no key of one's own to wait for.
+    const key = sealed.protocol === '1.0' ? this.#key : undefined
+    say('key-step-name', sealed.protocol === '2.0' ? 'Own key' : `Key ${key?.how ?? 'prepared'}, once`)
+    say('key-step', sealed.protocol === '2.0' ? 'none needed' : duration(key?.milliseconds))
     say('seal-step', duration(sealed.milliseconds))
     say('network-step', duration(opened?.networkMilliseconds))
     say('open-step', duration(opened?.milliseconds))
+    const steps: readonly (readonly [Step['kind'], string, number | undefined])[] = [
+      ['key', 'key', key?.milliseconds],
+      ['seal', 'seal', sealed.milliseconds],
+      ['network', 'network and router', opened?.networkMilliseconds],
+      ['open', 'open', opened?.milliseconds],
+    ]
+    showTimeline(
+      byId('timeline', HTMLElement),
+      steps.flatMap(([kind, name, took]) => (took === undefined ? [] : [{ kind, name, milliseconds: took }])),
+    )
   }
 
-  #showSides({ requestJson, sealed, opened, completion, state }: LoggedExchange): void {
+  /** From the answer, once it is there. */
+  async #showReading(exchange: LoggedExchange): Promise<void> {
+    const { typed, answerText } = exchange
+    const isAnswered = answerText !== undefined
+    const { words, state } = isAnswered ? await readingOf(typed, answerText) : NOTHING_READ
+    if (this.#exchanges[this.#shown] !== exchange) return // another one came to the front meanwhile
+    say('reading', words)
+    byId('reading', HTMLElement).dataset['state'] = state
+  }
+
+  #showSides({ requestJson, sealed, opened, answerJson, state }: LoggedExchange): void {
     const { plaintextBytes: textBytes, envelope } = sealed
-    this.#request.show({ text: indented(JSON.parse(requestJson)), textBytes, envelope })
+    this.#request.show({
+      text: indented(JSON.parse(requestJson)),
+      textBytes,
+      envelope,
+      envelopeBytes: envelope.length,
+    })
     this.#answer.show(
       opened && {
-        text: completion === undefined ? '' : indented(completion),
+        text: answerJson ?? '',
         textBytes: opened.plaintextBytes,
         envelope: opened.envelope,
+        envelopeBytes: opened.envelopeBytes,
       },
       state === 'waiting' ? 'The answer has not arrived yet.' : 'No sealed answer arrived for this request.',
     )

@@ -1,8 +1,10 @@
 /** One direction of an exchange: the text on one side, the envelope that carried it on the other. */
 import { copyOnClick } from './copy-button.js'
 import { make, makeButton } from './elements.js'
-import { envelopeFields, shortEnvelope, wholeEnvelope } from './envelope-text.js'
+import { envelopeFields, shortEnvelope, wholeEnvelope, type EnvelopeField } from './envelope-text.js'
+import { hexView } from './hex-view.js'
 import { bytes } from './quantities.js'
+import { fieldsOf, isBinary } from './sealed-bytes.js'
 
 /** What travelled in one direction. */
 export interface SideContent {
@@ -11,6 +13,8 @@ export interface SideContent {
   /** Bytes of JSON in the envelope. */
   readonly textBytes: number
   readonly envelope: Uint8Array
+  /** Bytes that travelled; of a long answer the envelope holds the first ones. */
+  readonly envelopeBytes: number
 }
 
 /** How a direction is spoken of. */
@@ -33,6 +37,7 @@ export class WireSide {
   readonly #envelope: HTMLElement = make('pre', 'json')
   readonly #envelopeSize: HTMLElement = make('span', 'size')
   readonly #fields: HTMLElement = make('tbody')
+  readonly #fieldNote: HTMLElement = make('p', 'field-note')
   readonly #toggle: HTMLButtonElement
   #content: SideContent | undefined
   #isWhole = false
@@ -45,7 +50,10 @@ export class WireSide {
     })
     const copy = make('button', 'quiet', 'Copy')
     copy.type = 'button'
-    copyOnClick(copy, () => (this.#content === undefined ? '' : wholeEnvelope(this.#content.envelope)))
+    copyOnClick(copy, () => (this.#content === undefined ? '' : copyOf(this.#content.envelope)))
+    // They scroll, which must not take a mouse.
+    scrollableByKeys(this.#text, words.text)
+    scrollableByKeys(this.#envelope, words.envelope)
     this.#text.dataset['testid'] = 'text'
     this.#envelope.dataset['testid'] = 'envelope'
     this.#columns = make(
@@ -57,6 +65,7 @@ export class WireSide {
         'sealed-side',
         make('figcaption', '', words.envelope, ' ', this.#envelopeSize),
         this.#envelope,
+        this.#fieldNote,
         make('div', 'json-buttons', this.#toggle, copy),
         this.#fieldTable(),
         make('p', 'note', words.note),
@@ -75,9 +84,9 @@ export class WireSide {
     this.#content = content
     this.#text.textContent = content.text
     this.#textSize.textContent = bytes(content.textBytes)
-    this.#envelopeSize.textContent = bytes(content.envelope.length)
+    this.#envelopeSize.textContent = sizeOf(content)
     this.#fields.replaceChildren(
-      ...envelopeFields(content.envelope, this.#words.recipient).map(({ name, size, meaning }) =>
+      ...fieldRows(content.envelope, this.#words.recipient).map(({ name, size, meaning }) =>
         make(
           'tr',
           '',
@@ -93,14 +102,51 @@ export class WireSide {
   #showEnvelope(): void {
     if (this.#content === undefined) return
     const { envelope } = this.#content
-    this.#envelope.textContent = this.#isWhole ? wholeEnvelope(envelope) : shortEnvelope(envelope)
+    this.#fieldNote.textContent = isBinary(envelope)
+      ? 'Point at the bytes, or tab to them, to see what they are.'
+      : ''
+    this.#envelope.replaceChildren(...this.#shown(envelope))
     this.#toggle.textContent = this.#isWhole ? 'Show shortened' : 'Show whole, byte for byte'
+  }
+
+  #shown(envelope: Uint8Array): readonly (Node | string)[] {
+    if (!isBinary(envelope)) return [this.#isWhole ? wholeEnvelope(envelope) : shortEnvelope(envelope)]
+    return hexView(fieldsOf(envelope), this.#isWhole, (words) => {
+      this.#fieldNote.textContent = words
+    })
   }
 
   #fieldTable(): HTMLTableElement {
     const caption = make('caption', 'visually-hidden', 'Fields of the envelope')
     return make('table', 'fields', caption, this.#fields)
   }
+}
+
+function scrollableByKeys(element: HTMLElement, label: string): void {
+  element.tabIndex = 0
+  element.setAttribute('role', 'group')
+  element.setAttribute('aria-label', label)
+}
+
+/** Fields whose sizes are worth a row: of 2.0's frames the first. */
+function fieldRows(envelope: Uint8Array, recipient: string): readonly EnvelopeField[] {
+  if (!isBinary(envelope)) return envelopeFields(envelope, recipient)
+  return fieldsOf(envelope)
+    .slice(0, 9)
+    .map(({ name, bytes: { length }, meaning }) => ({ name, size: length, meaning }))
+}
+
+function sizeOf({ envelope, envelopeBytes }: SideContent): string {
+  const all = bytes(envelopeBytes)
+  return envelope.length === envelopeBytes
+    ? all
+    : `${all}, of which the first ${bytes(envelope.length)} are here`
+}
+
+/** Text as it is; bytes in hexadecimal. */
+function copyOf(envelope: Uint8Array): string {
+  if (!isBinary(envelope)) return wholeEnvelope(envelope)
+  return Array.from(envelope, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function isSame(a: SideContent, b: SideContent | undefined): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from '@playwright/test'
+import { expect, test, type Locator, type Page } from '@playwright/test'
 import {
   answers,
   complaintsOf,
@@ -13,7 +13,8 @@ import { LocalRouter } from './local-router.ts'
 import { occurs, Traffic } from './traffic.ts'
 
 const SECRET = 'Which of the two is older, the letter or the envelope?'
-const COMPLETION = '/v1/chat/secure_completion'
+const SEALED = '/v2/secure'
+const COMPLETION_1 = '/v1/chat/secure_completion'
 
 const router = new LocalRouter()
 
@@ -28,9 +29,7 @@ test('the first visit shows the key that the router really has', async ({ page }
   await expect(page.getByText(fingerprint, { exact: true })).toBeVisible()
   await expect(page.getByText(/^Trusted since /)).toBeVisible()
   await expect(page.getByText('Router key trusted on first use')).toBeVisible()
-  await expect(page.getByText('kept in this browser, not exportable')).toBeVisible({
-    timeout: WITH_KEY_GENERATION,
-  })
+  await expect(page.getByText('Your key: none, and 2.0 needs none')).toBeVisible()
 })
 
 test('a message travels sealed, and the page shows what travelled', async ({ page }) => {
@@ -40,44 +39,48 @@ test('a message travels sealed, and the page shows what travelled', async ({ pag
   expect(visit?.headers()['content-security-policy']).toContain("default-src 'none'")
   await send(page, SECRET)
   const answer = createHash('sha256').update(SECRET).digest('hex')
-  await expect(page.getByRole('log')).toContainText(answer, { timeout: WITH_KEY_GENERATION })
+  await expect(page.getByRole('log')).toContainText(answer)
+  await expect(page.locator('#protocol-fact')).toHaveText('Protocol 2.0')
 
   await page.getByRole('button', { name: 'Show whole' }).click()
   const request = panel(page, 'Request')
-  expect(await request.getByTestId('envelope').textContent()).toBe(traffic.sent(COMPLETION)[0]?.toString())
+  expect(await shownBytes(request)).toEqual(traffic.sent(SEALED)[0])
   const requestText = JSON.parse((await request.getByTestId('text').textContent()) ?? '')
   expect(requestText.messages).toEqual([{ role: 'user', content: SECRET }])
+  await expect(request.locator('.open-side .size')).toHaveText(`${JSON.stringify(requestText).length} bytes`)
+  await expect(page.locator('#reading')).toContainText(answer)
+  await expect(page.locator('#reading')).toContainText('This page computes the same')
 
   await page.getByRole('tab', { name: 'Answer' }).click()
   const reply = panel(page, 'Answer')
   await page.getByRole('button', { name: 'Show whole' }).click()
-  const [received] = await traffic.received(COMPLETION)
-  expect(await reply.getByTestId('envelope').textContent()).toBe(received?.toString())
-  await expect(reply.getByTestId('text')).toContainText(answer)
+  const [received] = await traffic.received(SEALED)
+  expect(await shownBytes(reply)).toEqual(received)
+  await expect(reply.getByTestId('text')).toContainText('chat.completion.chunk')
 
-  const everything = await traffic.everything()
-  expect(occurs(SECRET, everything)).toBe(false)
-  expect(occurs(answer, everything)).toBe(false)
-  // They would have been found: the search finds both in the page, and the record holds what did travel.
-  const shown = Buffer.from(await page.content())
-  expect(occurs(SECRET, shown) && occurs(answer, shown)).toBe(true)
-  expect(occurs(SECRET, Buffer.from(Buffer.from(`x${SECRET}`).toString('base64')))).toBe(true)
-  expect(everything.includes(traffic.sent(COMPLETION)[0] ?? 'nothing was sent')).toBe(true)
-  expect(everything.includes(received ?? 'nothing was received')).toBe(true)
-
+  await expectNoSecret(page, traffic, answer)
   expect(traffic.hosts).toEqual([new URL(router.address).host])
   expect(complaints).toEqual([])
 })
 
-test('sizes and times of each step are shown', async ({ page }) => {
+test('over 1.0 the page shows the envelopes in JSON, with a key of its own', async ({ page }) => {
+  const traffic = await Traffic.of(page)
   await page.goto(router.address)
-  await sendAndWait(page, 'Short.')
-  const plaintext = JSON.stringify({
-    model: 'nomyo-embedded',
-    messages: [{ role: 'user', content: 'Short.' }],
-  })
-  const request = panel(page, 'Request')
-  await expect(request.getByRole('row')).toContainText([
+  await page.getByLabel('Protocol').selectOption('1.0')
+  await sendAndWait(page, SECRET)
+  await expect(page.locator('#protocol-fact')).toHaveText('Protocol 1.0')
+  await page.getByRole('button', { name: 'Show whole' }).click()
+  const [sent] = traffic.sent(COMPLETION_1)
+  expect(await panel(page, 'Request').getByTestId('envelope').textContent()).toBe(sent?.toString())
+  await page.getByRole('tab', { name: 'Answer' }).click()
+  await page.getByRole('button', { name: 'Show whole' }).click()
+  const [received] = await traffic.received(COMPLETION_1)
+  expect(await panel(page, 'Answer').getByTestId('envelope').textContent()).toBe(received?.toString())
+  await expectNoSecret(page, traffic, createHash('sha256').update(SECRET).digest('hex'))
+  await page.getByRole('tab', { name: 'Request' }).click()
+  const text = await panel(page, 'Request').getByTestId('text').textContent()
+  const plaintext = JSON.stringify(JSON.parse(text ?? ''))
+  await expect(panel(page, 'Request').getByRole('row')).toContainText([
     `ciphertext${plaintext.length} bytes`,
     'nonce12 bytes',
     'tag16 bytes',
@@ -86,6 +89,28 @@ test('sizes and times of each step are shown', async ({ page }) => {
   for (const id of ['key-step', 'seal-step', 'network-step', 'open-step']) {
     await expect(page.locator(`#${id}`)).toHaveText(/^[\d.,]+ ms$/)
   }
+})
+
+test('sizes and times of each step are shown, and what a field is, on hover and on focus', async ({
+  page,
+}) => {
+  await page.goto(router.address)
+  await sendAndWait(page, 'Short.')
+  const request = panel(page, 'Request')
+  const names = ['magic4', 'reserved2', 'key length2', 'key ID32', 'issued at8', 'sealed keys512', 'nonce12']
+  await expect(request.getByRole('row')).toContainText([...names, 'ciphertext', 'tag16'])
+  await expect(page.locator('#key-step')).toHaveText('none needed')
+  for (const id of ['seal-step', 'network-step', 'open-step']) {
+    await expect(page.locator(`#${id}`)).toHaveText(/^[\d.,]+ ms$/)
+  }
+  await expect(
+    page.getByRole('img', { name: /^Timeline: seal .+, network and router .+, open / }),
+  ).toBeVisible()
+  const note = request.locator('.field-note')
+  await request.getByRole('button', { name: 'sealed keys, 512 bytes' }).hover()
+  await expect(note).toContainText('which only the router unwraps')
+  await request.getByRole('button', { name: 'tag, 16 bytes' }).focus()
+  await expect(note).toContainText('reveals any change')
 })
 
 test('the whole conversation travels with each message, to the model of ?model=', async ({ page }) => {
@@ -137,13 +162,13 @@ test('a router that is gone is said in words, and retry works once it is back', 
 test('stop ends a message that waits', async ({ page }) => {
   await page.goto(router.address)
   await sendAndWait(page, 'Before.')
-  await page.route(`**${COMPLETION}`, () => undefined) // never answered
+  await page.route(`**${SEALED}`, () => undefined) // never answered
   const given = page.waitForEvent('requestfailed')
   await send(page, SECRET)
   await expect(page.getByRole('status')).toContainText('Waiting for the answer')
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect(failures(page)).toContainText('APIUserAbortError · aborted')
-  expect((await given).url()).toContain(COMPLETION)
+  expect((await given).url()).toContain(SEALED)
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible()
 })
 
@@ -166,6 +191,7 @@ test('a page without cryptography says so and sends nothing', async ({ page }) =
   await expect(page.getByRole('alert')).toContainText('SecurityError · insecure_context')
   await expect(page.getByRole('button', { name: 'Send' })).toBeDisabled()
   expect(traffic.sent('/pki/public_key')).toEqual([])
+  expect(traffic.sent('/pki/capabilities')).toEqual([])
 })
 
 const SCREENS = { desktop: { width: 1360, height: 850 }, phone: { width: 360, height: 740 } }
@@ -183,4 +209,25 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
       await page.screenshot({ path, fullPage: screen === 'phone' })
     })
   }
+}
+
+/** The bytes that the page shows in hexadecimal. */
+async function shownBytes(side: Locator): Promise<Buffer> {
+  const hex = (await side.getByTestId('envelope').locator('.hex').allTextContents()).join('')
+  return Buffer.from(hex.replaceAll(' ', ''), 'hex')
+}
+
+/** Neither the message nor the answer is in anything that travelled. */
+async function expectNoSecret(page: Page, traffic: Traffic, answer: string): Promise<void> {
+  const everything = await traffic.everything()
+  expect(occurs(SECRET, everything)).toBe(false)
+  expect(occurs(answer, everything)).toBe(false)
+  // They would have been found: the search finds both in the page, and the record holds what did travel.
+  const shown = Buffer.from(await page.content())
+  expect(occurs(SECRET, shown) && occurs(answer, shown)).toBe(true)
+  expect(occurs(SECRET, Buffer.from(Buffer.from(`x${SECRET}`).toString('base64')))).toBe(true)
+  const sent = [...traffic.sent(SEALED), ...traffic.sent(COMPLETION_1)]
+  const received = [...(await traffic.received(SEALED)), ...(await traffic.received(COMPLETION_1))]
+  expect(sent.length > 0 && received.length > 0).toBe(true)
+  for (const bytes of [...sent, ...received]) expect(everything.includes(bytes)).toBe(true)
 }

@@ -26,7 +26,7 @@ test('the key survives a reload and is not generated again', async ({ page }) =>
   const complaints = complaintsOf(page)
   const generations = await countGenerations(page)
   const progress = await progressOf(page)
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   const first = await ownFingerprint(page)
   const since = await page.locator('#own-key-state').textContent()
   expect(since).toMatch(/^In use since .+\.$/)
@@ -48,7 +48,7 @@ test('the key survives a reload and is not generated again', async ({ page }) =>
 })
 
 test('the panel tells what the client says of its protection', async ({ page }) => {
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   await ownFingerprint(page)
   await expect(page.locator('#protocol-fact')).toHaveText('Protocol 1.0')
   await expect(page.locator('#overwritten li').first()).toHaveText(
@@ -64,7 +64,7 @@ test('the key survives a restart of the browser', async () => {
       const context = await launch(profile)
       try {
         const page = await context.newPage()
-        await page.goto(router.address)
+        await page.goto(`${router.address}/?protocol=1.0`)
         return await ownFingerprint(page)
       } finally {
         await context.close()
@@ -76,7 +76,7 @@ test('the key survives a restart of the browser', async () => {
 })
 
 test('exportKey of a browser key rejects', async ({ page }) => {
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   await ownFingerprint(page)
   await expect(page.getByText('kept in this browser, not exportable')).toBeVisible()
   expect(await storedPrivateKeys(page)).toEqual([
@@ -92,7 +92,7 @@ test('two tabs racing end with one key, and both get answers', async ({ context 
   await generateTogether(context, 2)
   const tabs = await Promise.all([context.newPage(), context.newPage()])
   const counts = await Promise.all(tabs.map(countGenerations))
-  await Promise.all(tabs.map((tab) => tab.goto(router.address)))
+  await Promise.all(tabs.map((tab) => tab.goto(`${router.address}/?protocol=1.0`)))
   const [one, two] = await Promise.all(tabs.map(ownFingerprint))
   expect(one).toBe(two)
   await Promise.all(
@@ -105,7 +105,7 @@ test('two tabs racing end with one key, and both get answers', async ({ context 
 })
 
 test('"New key" puts another key in place, and the conversation goes on', async ({ page }) => {
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   const first = await ownFingerprint(page)
   await sendAndWait(page, 'Before.')
   await page.getByRole('button', { name: 'New key' }).click()
@@ -121,7 +121,7 @@ test('"New key" puts another key in place, and the conversation goes on', async 
 test('a 91-day-old key is replaced on its next use, and the page shows which one it uses', async ({
   page,
 }) => {
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   const first = await ownFingerprint(page)
   await page.clock.setFixedTime(Date.now() + 91 * 24 * 60 * 60 * 1000)
   await page.reload()
@@ -135,7 +135,7 @@ test('a 91-day-old key is replaced on its next use, and the page shows which one
 test('a private window keeps the key until it is closed', async ({ browser }) => {
   const visit = async (window: BrowserContext): Promise<string> => {
     const page = await window.newPage()
-    await page.goto(router.address)
+    await page.goto(`${router.address}/?protocol=1.0`)
     return ownFingerprint(page)
   }
   const [privateWindow, another] = [await browser.newContext(), await browser.newContext()]
@@ -190,7 +190,7 @@ for (const [how, block] of Object.entries(BLOCKED)) {
 
 async function expectMemoryFallback(page: Page): Promise<void> {
   const complaints = complaintsOf(page)
-  await page.goto(router.address)
+  await page.goto(`${router.address}/?protocol=1.0`)
   const warning = page.locator('#storage-warning')
   await expect(warning).toContainText('The browser lets this page store nothing')
   await expect(warning).toContainText('until this page is closed or reloaded')

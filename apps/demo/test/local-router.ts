@@ -17,6 +17,7 @@ export class LocalRouter {
   #process: ChildProcess | undefined
   #address: string | undefined
   #keyDirs: string[] = []
+  #options: readonly string[] = []
 
   /** Where the page is. */
   get address(): string {
@@ -24,11 +25,12 @@ export class LocalRouter {
     return this.#address
   }
 
-  /** Starts it, with the key that it had before if there was one. */
-  async start(): Promise<void> {
+  /** Starts it, with the key and the options of `nomyo router` that it had before, if there were any. */
+  async start(more: readonly string[] = this.#options): Promise<void> {
+    this.#options = more
     const keyDir = this.#keyDirs.at(-1) ?? (await this.#newKeyDir())
     const port = this.#address === undefined ? '0' : new URL(this.#address).port
-    const options = ['--port', port, '--static', PAGE, '--key-dir', keyDir]
+    const options = ['--port', port, '--static', PAGE, '--key-dir', keyDir, ...more]
     this.#process = spawn(process.execPath, [COMMAND, 'router', ...options], { stdio: 'pipe' })
     this.#address = await printedAddress(this.#process)
   }

@@ -3,7 +3,7 @@ import { answers, failures, send, sendAndWait } from './chat-page.ts'
 import { LocalRouter } from './local-router.ts'
 import { Traffic } from './traffic.ts'
 
-const COMPLETION = '/v1/chat/secure_completion'
+const COMPLETION = '/v2/secure'
 const MISMATCH = 'ServerKeyMismatchError · server_key_mismatch'
 
 const router = new LocalRouter()
