@@ -1,0 +1,33 @@
+/** Makes the pictures of the README: `SCREENSHOTS=docs/images npm run test:slow -- apps/demo/test/screenshots`. */
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { sendAndWait } from './chat-page.ts'
+import { LocalRouter } from './local-router.ts'
+
+const DIRECTORY = process.env['SCREENSHOTS'] ?? 'test-results'
+
+const router = new LocalRouter()
+
+test.describe.configure({ mode: 'default', timeout: 120_000 })
+test.beforeAll(() => router.start())
+test.afterAll(() => router[Symbol.asyncDispose]())
+
+test('the chat beside the wire, in light', async ({ page }) => {
+  await page.setViewportSize({ width: 1080, height: 720 })
+  await page.goto(router.address)
+  await sendAndWait(page, 'Can anybody on the way read this?')
+  await expect(page.locator('#reading')).toContainText('This page computes the same')
+  await page.screenshot({ path: join(DIRECTORY, 'demo-light.png') })
+})
+
+test('attacks on a phone, in dark', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.goto(router.address)
+  await page.getByText('Attack it').click()
+  await page.getByRole('button', { name: 'Cut the stream' }).click()
+  await expect(page.getByText('StreamTruncatedError · stream_truncated')).toBeVisible()
+  await page.getByRole('button', { name: 'Replay a request' }).click()
+  await expect(page.getByText('InvalidRequestError · envelope_refused')).toBeVisible()
+  await page.screenshot({ path: join(DIRECTORY, 'demo-phone-dark.png') })
+})
