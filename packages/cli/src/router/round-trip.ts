@@ -11,6 +11,8 @@ import type { Backend } from '@nomyo/router'
 import { CommandFailure } from '../failure.js'
 
 const PROMPT = 'Hello! Who are you, and can anybody on the way read this?'
+/** Bytes of what travelled that are printed. */
+const SHOWN_BYTES = 32
 const MODELS_TIMEOUT = 10_000
 /** The most bytes of a list of models that are read. */
 const MODELS_LIMIT = 1024 * 1024
@@ -31,7 +33,6 @@ interface Outcome {
   readonly sealed: SealEvent
   readonly opened: OpenEvent
   readonly fetching: number
-  readonly generating: number
   readonly total: number
 }
 
@@ -45,23 +46,19 @@ async function callThrough({ baseURL, model, apiKey }: RoundTripSettings): Promi
   let opened: OpenEvent | undefined
   const client = new SecureChatCompletion({
     ...(apiKey === undefined ? {} : { apiKey }),
-    // What is shown is 1.0's envelope.
-    ...{ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 0, protocol: '1.0' },
+    ...{ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 0 },
     onSeal: (event) => (sealed = event),
     onOpen: (event) => (opened = event),
   })
   const start = performance.now()
   const { fingerprint } = await client.serverKey()
-  const fetched = performance.now()
-  await client.generateKeys()
-  const generated = performance.now()
+  const fetching = performance.now() - start
   const answer = await client.create({ model, messages: [{ role: 'user', content: PROMPT }] })
   const total = performance.now() - start
   if (sealed === undefined || opened === undefined)
     throw new CommandFailure('The round trip told nothing of itself.')
   return {
-    ...{ answer, fingerprint, protection: client.protection(), sealed, opened, total },
-    ...{ fetching: fetched - start, generating: generated - fetched },
+    ...{ answer, fingerprint, protection: client.protection(), sealed, opened, fetching, total },
   }
 }
 
@@ -72,10 +69,9 @@ function linesOf({ answer, fingerprint, protection, sealed, opened, ...took }: O
     row('answer', contentOf(answer)),
     row('router key', fingerprint),
     row('protected', inWords(protection)),
-    row('sent', `${number(sealed.envelope.length)} bytes: ${ciphertextOf(sealed.envelope)}`),
-    row('received', `${number(opened.envelope.length)} bytes: ${ciphertextOf(opened.envelope)}`),
+    row('sent', `${number(sealed.envelope.length)} bytes, such as ${endOf(sealed.envelope)}`),
+    row('received', `${number(opened.envelopeBytes)} bytes, such as ${endOf(opened.envelope)}`),
     row('router key', `fetched in ${ms(took.fetching)}`),
-    row('own key', `generated in ${ms(took.generating)} (RSA-4096, once)`),
     row('seal', ms(sealed.milliseconds)),
     row('on the way', `${ms(opened.networkMilliseconds)}, the router included`),
     row('open', ms(opened.milliseconds)),
@@ -83,12 +79,10 @@ function linesOf({ answer, fingerprint, protection, sealed, opened, ...took }: O
   ]
 }
 
-/** In short, what the client says of its protection. */
-function inWords({ protocol, transport, serverKey, clientKey }: Protection): string {
+/** In short, what the client says of its protection. This router speaks 2.0, so there is no key of one's own. */
+function inWords({ protocol, transport, serverKey }: Protection): string {
   const trust = serverKey.trust === 'pinned' ? 'pinned' : 'trusted on first use'
-  const kept = clientKey.kept === 'memory' ? 'in memory' : 'stored'
-  const exportable = clientKey.isExportable === true ? 'exportable' : 'not exportable'
-  return `protocol ${protocol} over ${transport}; router key ${trust}; own key ${kept}, ${exportable}`
+  return `protocol ${protocol} over ${transport}; router key ${trust}; no key of one’s own is needed`
 }
 
 /** The first model that the backend offers. @throws CommandFailure if there is none. */
@@ -129,11 +123,9 @@ function row(label: string, text: string): string {
   return `  ${label.padEnd(12)}${oneLine(text)}`
 }
 
-/** What somebody on the way sees in place of the text. */
-function ciphertextOf(envelope: Uint8Array): string {
-  const text = new TextDecoder().decode(envelope)
-  const start = text.indexOf('"ciphertext":"')
-  return `…${text.slice(start, start + 72)}…`
+/** What somebody on the way sees in place of the text, in hexadecimal: the last bytes that are kept are ciphertext and tag. */
+function endOf(wire: Uint8Array): string {
+  return `…${Buffer.from(wire.subarray(-SHOWN_BYTES)).toString('hex')}`
 }
 
 function oneLine(text: string): string {
