@@ -118,6 +118,23 @@ test('"New key" puts another key in place, and the conversation goes on', async 
   expect(await ownFingerprint(page)).toBe(second)
 })
 
+test('without 1.0 no key is made unasked, and one that was made can be deleted', async ({ page }) => {
+  const generations = await countGenerations(page)
+  await page.goto(router.address)
+  await sendAndWait(page, 'Over 2.0.')
+  expect(await generations()).toBe(0)
+  await page.getByText('What protects this session').click()
+  await page.getByRole('button', { name: 'Make a key' }).click()
+  await ownFingerprint(page)
+  await expect(page.locator('#own-key-state')).toContainText('0 days old, it is replaced in 90 days')
+  expect(await storedPrivateKeys(page)).toHaveLength(1)
+  page.once('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('What protects this session').click()
+  await expect(page.getByRole('button', { name: 'Make a key' })).toBeVisible()
+  expect(await storedPrivateKeys(page)).toEqual([])
+})
+
 test('a 91-day-old key is replaced on its next use, and the page shows which one it uses', async ({
   page,
 }) => {
