@@ -205,6 +205,8 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
       await sendAndWait(page, `${SECRET}\n${'longword'.repeat(40)}`)
       const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(tooWide).toBeLessThanOrEqual(0)
+      const tooHigh = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)
+      if (screen === 'desktop') expect(tooHigh).toBeLessThanOrEqual(0)
       const path = `test-results/demo-${screen}-${colorScheme}.png`
       await page.screenshot({ path, fullPage: screen === 'phone' })
     })

@@ -17,7 +17,7 @@ test('the chat beside the wire, in light', async ({ page }) => {
   await page.goto(router.address)
   await sendAndWait(page, 'Can anybody on the way read this?')
   await expect(page.locator('#reading')).toContainText('This page computes the same')
-  await page.locator('.steps').evaluate((steps) => steps.scrollIntoView())
+  await page.locator('.wire').evaluate((wire) => wire.scrollTo(0, 90))
   await page.screenshot({ path: join(DIRECTORY, 'demo-light.png') })
 })
 
