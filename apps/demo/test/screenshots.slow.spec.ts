@@ -13,7 +13,7 @@ test.beforeAll(() => router.start())
 test.afterAll(() => router[Symbol.asyncDispose]())
 
 test('the chat beside the wire, in light', async ({ page }) => {
-  await page.setViewportSize({ width: 1280, height: 740 })
+  await page.setViewportSize({ width: 1240, height: 640 })
   await page.goto(router.address)
   await sendAndWait(page, 'Can anybody on the way read this?')
   await expect(page.locator('#reading')).toContainText('This page computes the same')
