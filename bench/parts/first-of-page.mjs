@@ -22,7 +22,7 @@ async function withStoredKey({ report, addresses, turns }, browser) {
   const tasks = Object.fromEntries(
     STORED.map((name) => [name, () => outcomeOf(profile, addresses, name, 'call')]),
   )
-  const outcomes = await inTurns(turns(14), tasks)
+  const outcomes = await inTurns(turns(10), tasks)
   await profile.close()
   report.heading('First request of a fresh page, 1 KB, key in IndexedDB (ms since the navigation)')
   report.line('', 'request left', 'answered')
@@ -53,7 +53,7 @@ async function withoutKey({ report, addresses, isShort }, browser) {
     floor: fresh('floor 1.0', 'call'),
     ready: fresh('sdk 1.0', 'ready'),
   }
-  const outcomes = await inTurns(isShort ? 2 : 6, tasks, { warmUp: 1 })
+  const outcomes = await inTurns(isShort ? 2 : 5, tasks, { warmUp: 1 })
   report.heading('First request of a fresh page without a key, over 1.0 (from the call)')
   report.keep('first request of a page without a key', outcomes)
   const generated = median(outcomes.call.map((one) => one.generatedFor))

@@ -23,7 +23,7 @@ export async function growth(context) {
     const byCalls = (child) => () =>
       each(CONCURRENCIES, async (calls) => (await child.ask({ task: 'atOnce', bytes: 1000, calls })).wall)
     report.heading('Growth: the exponent (1 is linear)')
-    const sizes = await inTurns(isShort ? 3 : 6, mapValues(children, bySize), { warmUp: 1 })
+    const sizes = await inTurns(isShort ? 3 : 5, mapValues(children, bySize), { warmUp: 1 })
     judge(report, 'time over size', sizes)
     judge(
       report,

@@ -15,8 +15,8 @@ const PAIRS = {
 
 /** Peaks differ from process to process: the fewer calls, the more processes. */
 const SERIES = [
-  { when: 'one call', calls: 1, turns: 14, names: Object.keys(PAIRS) },
-  { when: 'twenty calls', calls: 20, turns: 4, names: ['1.0', '2.0'] },
+  { when: 'one call', calls: 1, turns: 10, names: Object.keys(PAIRS) },
+  { when: 'twenty calls', calls: 20, turns: 3, names: ['1.0', '2.0'] },
 ]
 
 /** @param {import('../context.mjs').Context} context */

@@ -37,7 +37,7 @@ export async function router(context) {
 
 async function compare({ report, isShort }, { load, urls, protocol, connections }) {
   const isJudged = connections === JUDGED && protocol === '1.0'
-  const seconds = isShort ? 1 : isJudged || connections > JUDGED ? 2 : 1.2
+  const seconds = isShort ? 1 : isJudged || connections > JUDGED ? 2 : 1
   const loads = mapValues(urls, (url) => () => load.ask({ url, protocols: [protocol], connections, seconds }))
   const rsa = async () => ({ rate: await rsaSpeed(seconds) })
   const count = isShort || !isJudged ? 2 : 6
