@@ -37,6 +37,7 @@ test('prints the call, what an eavesdropper saw, and the page', { timeout: SLOW 
   for (const word of words) expect(stdout.toLowerCase()).toContain(word)
   expect(stdout.split(await command.fingerprint()).length - 1).toBeGreaterThanOrEqual(2)
   expect(stdout).toMatch(/…[0-9a-f]{64}$/m)
+  expect(stdout).toContain('One encrypted call through it:')
   expect(stdout).toContain('protocol 2.0 over http')
   expect(stdout).toMatch(/\d bytes/)
   expect(stdout).toMatch(/\d ms/)

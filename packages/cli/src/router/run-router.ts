@@ -157,9 +157,7 @@ async function showRoundTrip(settings: RouterSettings, { hosts, port }: Listener
   const host = REACHED_AT[first] ?? first
   const baseURL = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const lines = await roundTrip({ baseURL, model, apiKey: settings.apiKeys?.[0] })
-  const heading =
-    'One encrypted call through it, over 1.0, whose envelope can be shown; clients speak 2.0 with it:'
-  say(['', heading, ...lines, ''].join('\n'))
+  say(['', 'One encrypted call through it:', ...lines, ''].join('\n'))
 }
 
 /** A name that people can open: localhost where it is one, else the first address. */
