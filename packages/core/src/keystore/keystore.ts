@@ -34,7 +34,7 @@ export interface KeyStore {
   /**
    * Whether this store can only keep private keys that were generated with `exportable: true`, because it
    * writes them out. A key that `load` returns need not be exportable. A store that finds out by a `save`, which then
-   * throws, has it become true: a {@link KeyManager} generates an exportable one then.
+   * throws, has it become true: a key manager generates an exportable one then.
    */
   readonly needsExportableKeys?: boolean
   /**
