@@ -54,17 +54,6 @@ describe('a secret that was planted is found in', () => {
   })
 })
 
-// Pages have no child processes.
-if (isNode) {
-  test('a password that a child prints is found', async () => {
-    const { spawn } = await import('node:child_process')
-    const env = { ...process.env, NOMYO_KEY_PASSWORD: 'the-password-of-a-child' }
-    const child = spawn(process.execPath, ['-e', 'console.error(process.env.NOMYO_KEY_PASSWORD)'], { env })
-    await new Promise((resolve) => child.once('close', resolve))
-    expect(secretsShown()).toEqual(['password in the error output of a child'])
-  })
-}
-
 describe('is taken for a secret:', () => {
   test('a prompt that is sealed, an answer that is opened', async () => {
     const pair = await keyPair('rsa2048')
