@@ -14,7 +14,7 @@ export async function atOnce(context) {
   const children = await contenderProcesses(context, NAMES)
   try {
     const ask = (child) => () => child.ask({ task: 'atOnce', bytes: 1000, calls: CALLS })
-    const results = await inTurns(turns(4), mapValues(children, ask), { warmUp: 1 })
+    const results = await inTurns(turns(10), mapValues(children, ask), { warmUp: 1 })
     const delay = mapValues(results, (list) => list.map((one) => one.delay))
     report.heading(`${CALLS} calls at once, 1 KB: the event loop's delay`)
     report.line('', 'p99', 'all answered')
