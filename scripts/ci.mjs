@@ -7,6 +7,7 @@ const TIERS = [
   'test',
   'test:slow',
   'test:fuzz',
+  'test:soak',
   'test:integrations',
   'test:examples',
   'release:check',

@@ -8,35 +8,10 @@ import { Failure, main, root } from './command.mjs'
 import { choose, planJobs, readOptions } from './fuzz/plan.mjs'
 import { runPool } from './fuzz/pool.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
-import { readPackages } from './workspace.mjs'
 
 const WORKER = join(root, '.cache/fuzz/worker.mjs')
 /** ms between lines that say how far it is. */
 const TELL = 30_000
-
-/** The thread's program, from the sources. */
-async function bundle() {
-  const { build } = await import('esbuild')
-  const sources = new Map(
-    readPackages().flatMap(({ entries }) => entries.map(({ specifier, source }) => [specifier, source])),
-  )
-  const fromSources = {
-    name: 'from-sources',
-    setup: (build) => build.onResolve({ filter: /^@nomyo\// }, ({ path }) => ({ path: sources.get(path) })),
-  }
-  await build({
-    entryPoints: [join(root, 'packages/core/test/fuzz/worker.ts')],
-    ...{
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2022',
-      packages: 'bundle',
-      sourcemap: true,
-    },
-    ...{ outfile: WORKER, plugins: [fromSources], external: ['fast-check'], logLevel: 'warning' },
-  })
-}
 
 /** What came of each target. */
 class Score {
@@ -79,7 +54,8 @@ class Score {
 async function fuzz(args) {
   const options = readOptions(args)
   await prepareWorkspace()
-  await bundle()
+  const { bundleFromSources } = await import('./from-sources.mjs')
+  await bundleFromSources(join(root, 'packages/core/test/fuzz/worker.ts'), WORKER)
   console.log(`seed ${options.seed}, ${options.workers} threads`)
   const score = new Score(options.seed)
   let targets = []

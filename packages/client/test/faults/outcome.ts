@@ -1,7 +1,8 @@
 /** What comes of a call, in a word. */
-import { NomyoError, type SecureChatCompletion } from '@nomyo/client'
+import type { SecureChatCompletion } from '@nomyo/client'
 import { ask } from '../support/client.ts'
 import { echoOf } from './echo-backend.ts'
+import { wordFor } from './words.ts'
 
 /** How a call is made. */
 export interface Asking {
@@ -10,21 +11,6 @@ export interface Asking {
   readonly text: string
   /** ms. */
   readonly timeout: number
-}
-
-/** The class that belongs to each code which a fault may lead to. */
-const CLASSES: Readonly<Record<string, string>> = {
-  connection_failed: 'APIConnectionError',
-  timeout: 'APITimeoutError',
-  stream_truncated: 'StreamTruncatedError',
-  decryption_failed: 'SecurityError',
-  answer_mismatch: 'SecurityError',
-  redirect_refused: 'SecurityError',
-  envelope_refused: 'InvalidRequestError',
-  invalid_request: 'InvalidRequestError',
-  http_not_found: 'NotFoundError',
-  api_error: 'APIError',
-  server_error: 'ServerError',
 }
 
 /**
@@ -57,10 +43,4 @@ async function outcomeOfCall(
     return echoOf(text).startsWith(got) ? wordFor(error) : 'WRONG ANSWER'
   }
   return got === echoOf(text) ? 'answer' : 'WRONG ANSWER'
-}
-
-function wordFor(error: unknown): string {
-  if (!NomyoError.isInstance(error)) return `UNTYPED ${String(error)}`
-  const { code, name } = error
-  return CLASSES[code] === name ? code : `UNEXPECTED ${name} ${code}`
 }

@@ -1,0 +1,60 @@
+/** What changes under the load, one change after the other. */
+import type { FaultyLane, SteadyClient } from './clients.ts'
+import type { Event } from './plan.ts'
+import type { RouterProcess } from './router-process.ts'
+
+/** Whom it concerns. */
+export interface Concerned {
+  readonly router: RouterProcess
+  readonly steady: Readonly<Record<'1.0' | '2.0', SteadyClient>>
+  readonly lanes: readonly FaultyLane[]
+}
+
+/** How often what has changed. */
+export type Counts = Record<Event['kind'], number>
+
+/** Makes changes while calls go on. */
+export class Changes {
+  readonly #concerned: Concerned
+  readonly counts: Counts = { 'router key': 0, 'client key': 0, 'restart': 0 }
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(concerned: Concerned) {
+    this.#concerned = concerned
+  }
+
+  /** Makes this one when those before it are made. */
+  begin(kind: Event['kind']): void {
+    this.#last = this.#last.then(async () => {
+      await this.#make(kind)
+      this.counts[kind]++
+    })
+    // Told by `made`.
+    this.#last.catch(() => undefined)
+  }
+
+  /** Resolves when all are made. @throws what any of them threw. */
+  async made(): Promise<void> {
+    await this.#last
+  }
+
+  async #make(kind: Event['kind']): Promise<void> {
+    const { router, steady } = this.#concerned
+    if (kind === 'restart') return router.restart()
+    if (kind === 'client key') return void (await steady['1.0'].client.rotateKeys())
+    await this.#introduce(await router.changeKey())
+  }
+
+  /**
+   * Over 2.0 clients take the new key because an answer under the old one vouches for it. Over 1.0 nothing does: there the
+   * router's operator tells them.
+   */
+  async #introduce(fingerprint: string): Promise<void> {
+    const { steady, lanes } = this.#concerned
+    const over1 = [steady['1.0'], ...lanes.filter(({ protocol }) => protocol === '1.0')]
+    await Promise.all(over1.map(({ client }) => client.trustServerKey(fingerprint)))
+    // The router keeps one former key, and those behind the proxies call seldom: they would miss two changes. With the first
+    // call they hear of the new key, for the second they fetch it.
+    await Promise.all(lanes.map(async (lane) => lane.look().then(() => lane.look())))
+  }
+}
