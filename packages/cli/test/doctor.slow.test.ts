@@ -228,3 +228,36 @@ test('colours in a terminal alone', async (context) => {
 function agesIn(report: Report): readonly string[] {
   return about(report, 'keys').flatMap(({ message }) => (message.includes('days old') ? [message] : []))
 }
+
+test('a router’s keys in the environment are looked at as key files are, and nothing of them is printed', async (context) => {
+  skipWithoutOpenssl(context)
+  const cwd = emptyDirectory()
+  const [good, weak] = [encryptedPem(PASSWORD), encryptedPem(PASSWORD, 2048, 'other')]
+  const look = async (env: Record<string, string>): Promise<[string, string][]> => {
+    // The address is of no router, which is a problem of its own.
+    const report = await doctor(['http://127.0.0.1:9'], { cwd, env }, 1)
+    expect(JSON.stringify(report)).not.toContain(good.split('\n')[5])
+    expect(JSON.stringify(report)).not.toContain(PASSWORD)
+    return about(report, 'router keys').map(({ level, message }) => [level, message])
+  }
+  const [key, other, password] = ['NOMYO_ROUTER_KEY', 'NOMYO_ROUTER_OTHER_KEY', 'NOMYO_KEY_PASSWORD'] as const
+  const fingerprint = fingerprintOfPem(privateKeyPem())
+  expect(await look({})).toEqual([])
+  expect(await look({ [key]: good, [password]: PASSWORD, [other]: weak })).toEqual([
+    ['ok', `${key} holds ${fingerprint}, under a password.`],
+    ['warning', expect.stringMatching(`^${other} holds sha256/.*easy to guess`)],
+  ])
+  expect(await look({ [key]: good })).toEqual([['ok', expect.stringMatching(/was not opened/)]])
+  expect(await look({ [key]: privateKeyPem(), [other]: privateKeyPem(), NOMYO_ROUTER_KEY_DIR: 'k' })).toEqual(
+    [
+      ['warning', expect.stringMatching(/without a password/)],
+      ['warning', expect.stringMatching(/without a password/)],
+      ['warning', expect.stringMatching(/hold the same key/)],
+      ['problem', expect.stringMatching(/NOMYO_ROUTER_KEY_DIR/)],
+    ],
+  )
+  expect(await look({ [other]: good, [password]: 'wrong' })).toEqual([
+    ['problem', expect.stringMatching(/^NOMYO_ROUTER_KEY is not set/)],
+    ['problem', expect.stringMatching(/^NOMYO_ROUTER_OTHER_KEY: .*the password is wrong/)],
+  ])
+})

@@ -1,12 +1,13 @@
 /** Two real routers with one key, one real Redis, and what of it breaks. */
 import { join } from 'node:path'
-import { SecureChatCompletion, NomyoError } from '@nomyo/client'
+import { SecureChatCompletion, NomyoError, type ClientOptions } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { startBalancer } from './support/balancer.ts'
 import { runToEnd, skipUnlessBuilt, start, stopAll, type Command } from './support/command.ts'
 import { envelopeFor, routerKey, sendTo, type Envelope } from './support/envelopes.ts'
 import { inTurn } from './support/in-turn.ts'
-import { directoryWithKey, removeDirectories } from './support/key-directory.ts'
+import { directoryWithKey, emptyDirectory, removeDirectories } from './support/key-directory.ts'
+import { privateKeyPem } from './support/stored-keys.ts'
 import { skipUnlessRedis, startRedis, stopRedis } from './support/redis.ts'
 import { startUpstream, type Upstream } from './support/upstream.ts'
 
@@ -47,7 +48,7 @@ function countsOf(values: readonly (string | number)[]): Record<string, number> 
   return counts
 }
 
-function clientAt(baseURL: string, options: { fetch?: typeof fetch } = {}): SecureChatCompletion {
+function clientAt(baseURL: string, options: ClientOptions = {}): SecureChatCompletion {
   return new SecureChatCompletion({ baseURL, allowHttp: true, logLevel: 'off', maxRetries: 5, ...options })
 }
 
@@ -274,6 +275,65 @@ test('a rolling change of the key under load: no call fails', async ({ annotate 
   expect(failures).toEqual([])
   await annotate(`the key changed over 2 routers in ${calls} calls: ${failures.length} failed`, 'count')
 }, 120_000)
+
+test('a change of the key in environment variables, in two steps under load: no call fails, over 1.0 either', async ({
+  annotate,
+}) => {
+  const redis = await startRedis()
+  const [old, next] = [privateKeyPem('old'), privateKeyPem('next')]
+  const ports: number[] = []
+  const routers: Command[] = []
+  const restart = async (index: number, current: string, other?: string): Promise<void> => {
+    expect((await routers[index]?.stop('SIGTERM'))?.code ?? 0).toBe(0)
+    const env = { NOMYO_ROUTER_KEY: current, NOMYO_ROUTER_OTHER_KEY: other }
+    const args = ['--upstream', upstream.url, '--replay-store', redis.url, '--quiet']
+    routers[index] = start(['router', '--port', '0', ...args], { cwd: emptyDirectory(), env })
+    ports[index] = await routers[index].port()
+  }
+  for (const index of [0, 1]) await restart(index, old)
+  const before = await routerKey(ports[0]!)
+  await using balancer = await startBalancer(ports)
+  const withKey = async (options: ClientOptions): Promise<SecureChatCompletion> => {
+    const client = clientAt(balancer.url, options)
+    await client.loadKeys({ pem: privateKeyPem('client') })
+    return client
+  }
+  const longLived = [await withKey({ protocol: '1.0' }), await withKey({ protocol: '2.0' })]
+  const calls = { '1.0': 0, '2.0': 0 }
+  const failures: string[] = []
+  let isOver = false
+  const load = inTurn(4, 4, async (lane) => {
+    while (!isOver) {
+      const protocol = lane % 2 === 0 ? '1.0' : '2.0'
+      // Every second lane is of clients that know nothing, and take the key from whichever router.
+      const client = lane < 2 ? longLived[lane]! : await withKey({ protocol })
+      const outcome = await outcomeOf(client, `call-${protocol}-${calls[protocol]++}`)
+      if (outcome !== 'right') failures.push(`${protocol}: ${outcome}`)
+    }
+  })
+  const some = async (count: number): Promise<void> => {
+    const enough = Math.max(calls['1.0'], calls['2.0']) + count
+    await expect.poll(() => Math.min(calls['1.0'], calls['2.0']), { timeout: 60_000 }).toBeGreaterThan(enough)
+  }
+  await some(20)
+  for (const index of [0, 1]) await restart(index, old, next)
+  await some(20)
+  for (const index of [0, 1]) {
+    await restart(index, next, old)
+    await some(20)
+  }
+  isOver = true
+  await load
+  const keys = await Promise.all(ports.map(routerKey))
+  expect(new Set(keys.map(({ fingerprint }) => fingerprint)).size).toBe(1)
+  expect(keys[0]!.fingerprint).not.toBe(before.fingerprint)
+  expect(failures).toEqual([])
+  await annotate(
+    `the key in the environment changed over 2 routers in ${calls['1.0']} calls over 1.0 and ${calls['2.0']} over 2.0: ` +
+      `${failures.length} failed`,
+    'count',
+  )
+}, 180_000)
 
 test('a router that is asked with the new key before its own restart takes it up, and offers it', async () => {
   const redis = await startRedis()

@@ -32,7 +32,8 @@ const args = {
   'key-dir': {
     type: 'string',
     valueHint: 'directory',
-    description: 'Where the router’s key is kept',
+    description:
+      'Where the router’s key is kept. Without a directory: the PEM in NOMYO_ROUTER_KEY, and in NOMYO_ROUTER_OTHER_KEY another that is still opened (its password, if it is not the same: NOMYO_ROUTER_OTHER_KEY_PASSWORD)',
     default: DEFAULTS.keyDir,
   },
   'password-fd': {
@@ -81,6 +82,9 @@ export const routerCommand: CommandDef = defineCommand({
   run: async ({ rawArgs }) => {
     const options = layeredOptions(strictOptions(rawArgs, args), args)
     const settings = routerSettings(options)
-    await runRouter(settings, await givenPassword(options, KEY_PASSWORD))
+    const password = await givenPassword(options, KEY_PASSWORD)
+    // As with the keys: no child process and no diagnostic report of Node's shall have it.
+    delete process.env[KEY_PASSWORD.variable]
+    await runRouter(settings, password)
   },
 })

@@ -6,6 +6,7 @@ import { keyCommand } from '../keys/key-command.js'
 import { usualRouter } from '../router-key/presented.js'
 import { printable } from '../terminal/notices.js'
 import { print, printJson } from '../terminal/output.js'
+import { environmentKeyFindings } from './environment-keys.js'
 import { environmentFindings } from './environment.js'
 import type { Finding } from './finding.js'
 import { keyFindings } from './key-files.js'
@@ -27,6 +28,7 @@ export async function runDoctor(options: GivenOptions): Promise<number> {
     ...environmentFindings(),
     ...(await sourceFindings()),
     ...(await keyFindings(keys)),
+    ...(await environmentKeyFindings()),
     ...(await routerFindings({ address, pins, keys })),
   ]
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length

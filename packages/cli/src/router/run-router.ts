@@ -1,11 +1,10 @@
 /** `nomyo router`: key, backend, listeners, the round trip, and a clean end. */
-import { availableParallelism } from 'node:os'
-import { CURRENT_KEY, KeyManager, KeyStoreError, type KeyPair, type KeyStore } from '@nomyo/core'
-import { pemKeyStore } from '@nomyo/keystore-pem'
+import type { KeyPair } from '@nomyo/core'
 import { createRouter, embeddedBackend, openAIBackend, type ReplayStore } from '@nomyo/router'
-import { CommandFailure, usageFailure } from '../failure.js'
-import { KEY_PASSWORD, locked } from '../keys/password.js'
-import { warn } from '../terminal/notices.js'
+import { usageFailure } from '../failure.js'
+import { keysInDirectory } from './keys-in-directory.js'
+import { keysInEnvironment } from './keys-in-environment.js'
+import type { KeySource } from './key-source.js'
 import { listen, type Listeners } from './listen.js'
 import { openReplayStore, PATIENCE } from './replay-store.js'
 import { requestLog } from './request-log.js'
@@ -18,19 +17,22 @@ import { answerable, siteHandler, type Handler } from './site.js'
 const EMBEDDED_MODEL = 'nomyo-embedded'
 /** Addresses that stand for all of a machine's, and one of them that can be connected to everywhere. */
 const REACHED_AT: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-/** How many handles of the current key there are: the engine does the operations of one handle one by one. */
-const HANDLES = 2 * availableParallelism()
 /** ms that running requests have when the router is stopped. */
 const GRACE = 5_000
 
 /** Runs until SIGINT or SIGTERM. `password` is the router's key's, if it has one. */
 export async function runRouter(settings: RouterSettings, password: string | undefined): Promise<void> {
-  const keys = await routerKeys(settings.keyDir, password)
+  const { keyPlace, staticDir } = settings
+  const source =
+    typeof keyPlace === 'string'
+      ? keysInDirectory(keyPlace, password, say)
+      : keysInEnvironment(keyPlace, password)
+  const keys = await source.load()
   // Again, now that the directory certainly exists: what stood in for it before may have been a link.
-  assertKeysNotServed(settings.staticDir, settings.keyDir)
+  if (typeof keyPlace === 'string') assertKeysNotServed(staticDir, keyPlace)
   const opened = settings.redis === undefined ? undefined : await openReplayStore(settings.redis)
   try {
-    await serveUntilStopped(settings, { keys, password, replayStore: opened?.store })
+    await serveUntilStopped(settings, { keys, source, replayStore: opened?.store })
   } finally {
     opened?.close()
   }
@@ -39,20 +41,20 @@ export async function runRouter(settings: RouterSettings, password: string | und
 /** What is loaded before anything is served. */
 interface Loaded {
   readonly keys: readonly KeyPair[]
-  readonly password: string | undefined
+  readonly source: KeySource
   readonly replayStore: ReplayStore | undefined
 }
 
 async function serveUntilStopped(settings: RouterSettings, loaded: Loaded): Promise<void> {
   const { port, hosts, certificate } = settings
-  const { keys } = loaded
+  const { keys, source } = loaded
   const listeners = await listen(handlerOf(settings, loaded), port, hosts, certificate)
   const stopped = untilStopped()
   try {
     const scheme = certificate === undefined ? 'http' : 'https'
     const url = `${scheme}://${urlHost(listeners)}:${listeners.port}`
     say(`NOMYO router at ${url}`)
-    say(`Router key ${keys[0]!.publicKey.fingerprint}  (${settings.keyDir})`)
+    say(`Router key ${keys[0]!.publicKey.fingerprint}  (${source.place})`)
     const missing = hosts.filter((host) => !listeners.hosts.includes(host))
     if (missing.length > 0) say(`Not listening on ${missing.join(', ')}: this machine has no such address.`)
     await Promise.race([stopped, showAll(settings, listeners, url)])
@@ -62,53 +64,6 @@ async function serveUntilStopped(settings: RouterSettings, loaded: Loaded): Prom
   }
 }
 
-/**
- * The router's key, kept in files between starts, so that a pin stays valid, and the one before it, to which
- * clients may still seal. It is never replaced by itself, since that would break every pin: `nomyo keys rotate`
- * does it.
- * @throws KeyStoreError `locked` if it is encrypted and there is no password.
- */
-async function routerKeys(keyDir: string, password: string | undefined): Promise<readonly KeyPair[]> {
-  const store = pemKeyStore({ dir: keyDir, ...(password === undefined ? {} : { password }) })
-  const manager = new KeyManager({
-    store,
-    rotation: { automatic: false },
-    onEvent: (event) => {
-      if (event.type === 'generating') {
-        say('Generating the router’s RSA-4096 key, once; this may take some seconds.')
-      }
-    },
-  })
-  const current = await manager.current().catch((error: unknown) => {
-    const isLocked = KeyStoreError.isInstance(error) && error.code === 'locked'
-    throw isLocked ? locked(`The key in ${keyDir}`, KEY_PASSWORD) : error
-  })
-  const previous = await manager.previous()
-  const handles = await moreHandles(store, current)
-  return [current, ...handles, ...(previous === undefined ? [] : [previous])]
-}
-
-/** The keys as `nomyo keys rotate` has left them. Where there are none by now, none are made: a pin would break. */
-async function changedKeys(keyDir: string, password: string | undefined): Promise<readonly KeyPair[]> {
-  try {
-    const store = pemKeyStore({ dir: keyDir, ...(password === undefined ? {} : { password }) })
-    if ((await store.load(CURRENT_KEY)) === undefined) throw new CommandFailure('there are none.')
-    return await routerKeys(keyDir, password)
-  } catch (error) {
-    warn(`The keys in ${keyDir} cannot be loaded again: ${(error as Error).message}`)
-    throw error
-  }
-}
-
-/** Further handles of `current`, unless the store has another key by now. */
-async function moreHandles(store: KeyStore, { publicKey }: KeyPair): Promise<readonly KeyPair[]> {
-  const loading = Array.from({ length: HANDLES - 1 }, () => store.load(CURRENT_KEY))
-  const records = await Promise.all(loading)
-  return records.flatMap((record) =>
-    record?.keyPair.publicKey.fingerprint === publicKey.fingerprint ? [record.keyPair] : [],
-  )
-}
-
 /** The round trip, then where to go next. A signal does not wait for it: a model may think for minutes. */
 async function showAll(settings: RouterSettings, listeners: Listeners, url: string): Promise<void> {
   if (settings.roundTrip) await showRoundTrip(settings, listeners)
@@ -116,13 +71,13 @@ async function showAll(settings: RouterSettings, listeners: Listeners, url: stri
   else if (settings.roundTrip) say(`Router: ${url}/`)
 }
 
-function handlerOf(settings: RouterSettings, { keys, password, replayStore }: Loaded): Handler {
-  const { allowedHosts, apiKeys, corsOrigins, staticDir, keyDir } = settings
+function handlerOf(settings: RouterSettings, { keys, source, replayStore }: Loaded): Handler {
+  const { allowedHosts, apiKeys, corsOrigins, staticDir } = settings
   const log = requestLog((line) => process.stderr.write(`${line}\n`))
   const router = asUsage(() =>
     createRouter({
       keys,
-      reloadKeys: () => changedKeys(keyDir, password),
+      ...(source.reload === undefined ? {} : { reloadKeys: source.reload }),
       ...(replayStore === undefined ? {} : { replayStore, limits: { claimTimeout: PATIENCE } }),
       backend: backendOf(settings),
       corsOrigins,

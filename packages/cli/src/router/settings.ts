@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type { GivenOptions } from '../arguments.js'
 import { usageFailure } from '../failure.js'
 import { certificateOf, type Certificate } from './certificate.js'
+import { environmentKeys, type EnvironmentKeys } from './keys-in-environment.js'
 import { redisOf, type RedisSettings } from './replay-store.js'
 import { assertKeysNotServed, assertTlsKeyNotServed } from './served-keys.js'
 
@@ -17,7 +18,8 @@ export interface RouterSettings {
   readonly upstreamKey: string | undefined
   readonly model: string | undefined
   readonly staticDir: string | undefined
-  readonly keyDir: string
+  /** A directory, or the keys themselves. */
+  readonly keyPlace: string | EnvironmentKeys
   readonly corsOrigins: readonly string[]
   /** Undefined: clients need none. */
   readonly apiKeys: readonly string[] | undefined
@@ -46,8 +48,8 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     )
   }
   const staticDir = directoryOf(options.text('static'))
-  const keyDir = options.text('key-dir') ?? DEFAULTS.keyDir
-  assertKeysNotServed(staticDir, keyDir)
+  const keyPlace = keyPlaceOf(options.text('key-dir'))
+  if (typeof keyPlace === 'string') assertKeysNotServed(staticDir, keyPlace)
   const tlsKey = options.text('tls-key')
   if (tlsKey !== undefined) assertTlsKeyNotServed(staticDir, tlsKey)
   const certificate = certificateOf(options.text('tls-cert'), tlsKey)
@@ -64,7 +66,7 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     upstreamKey: process.env['NOMYO_UPSTREAM_API_KEY'] || undefined,
     model: options.text('model'),
     staticDir,
-    keyDir,
+    keyPlace,
     corsOrigins: options.list('cors-origin').map(originOf),
     apiKeys,
     certificate,
@@ -72,6 +74,13 @@ export function routerSettings(options: GivenOptions): RouterSettings {
     roundTrip: options.flag('round-trip'),
     quiet: options.flag('quiet'),
   }
+}
+
+function keyPlaceOf(keyDir: string | undefined): string | EnvironmentKeys {
+  const given = environmentKeys(process.env)
+  if (given === undefined) return keyDir ?? DEFAULTS.keyDir
+  if (keyDir === undefined) return given
+  throw usageFailure('NOMYO_ROUTER_KEY holds the router’s key, but --key-dir names a directory of it: which?')
 }
 
 function portOf(text: string): number {
