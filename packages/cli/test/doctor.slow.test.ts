@@ -260,4 +260,9 @@ test('a router’s keys in the environment are looked at as key files are, and n
     ['problem', expect.stringMatching(/^NOMYO_ROUTER_KEY is not set/)],
     ['problem', expect.stringMatching(/^NOMYO_ROUTER_OTHER_KEY: .*the password is wrong/)],
   ])
+  writeFileSync(join(cwd, 'key'), good)
+  expect(await look({ [`${key}_FILE`]: 'key', [password]: PASSWORD })).toMatchObject([
+    ['ok', expect.any(String)],
+  ])
+  expect(await look({ [`${key}_FILE`]: 'none' })).toEqual([['problem', expect.stringMatching(/ENOENT/)]])
 })

@@ -1,7 +1,7 @@
 /** `nomyo router` with its keys in environment variables, which no file, log or report may show again. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { memoryKeyStore, SecureChatCompletion } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { privateKeyNeedles, textNeedles } from '../../core/test/needles.ts'
@@ -108,6 +108,52 @@ test('where a variable cannot hold line breaks, \\n stands for one', async () =>
   expect(await command.fingerprint()).toBe(fingerprintOfPem(privateKeyPem('current')))
 })
 
+/** The same in files, each with a line break at its end, behind symbolic links as Kubernetes mounts them. */
+function inFiles(env: Variables): Variables {
+  const directory = emptyDirectory()
+  const entries = Object.entries(env).map(([name, value]) => {
+    writeFileSync(join(directory, `${name}.data`), `${value}\n`, { mode: 0o440 })
+    symlinkSync(`${name}.data`, join(directory, name))
+    return [`${name}_FILE`, join(directory, name)]
+  })
+  return Object.fromEntries(entries) as Variables
+}
+
+test('each secret may be in a file', async () => {
+  const env = inFiles({ ...variables(), NOMYO_ROUTER_API_KEYS: 'sk-one,sk-two' })
+  const command = router(env)
+  expect(await command.fingerprint()).toBe(fingerprintOfPem(privateKeyPem('current')))
+  const url = `http://127.0.0.1:${await command.port()}`
+  const chat = async (apiKey: string): Promise<number | null> => {
+    const asked = await runToEnd(['chat', 'Hello', '--allow-http'], {
+      cwd: emptyDirectory(),
+      env: { NOMYO_BASE_URL: url, NOMYO_API_KEY: apiKey },
+    })
+    return (await asked.ended).code
+  }
+  expect([await chat('sk-two'), await chat('sk-three')]).toEqual([0, 1])
+  expectNothingOf(command.output, variables())
+})
+
+test.for<[string, (path: string) => Variables, RegExp]>([
+  [
+    'both',
+    (path) => ({ NOMYO_KEY_PASSWORD: 'hunter2', NOMYO_KEY_PASSWORD_FILE: path }),
+    /are both set: which\?/,
+  ],
+  ['no path', () => ({ NOMYO_ROUTER_KEY_FILE: '' }), /NOMYO_ROUTER_KEY_FILE is set, but empty/],
+  ['no file', (path) => ({ NOMYO_ROUTER_KEY_FILE: `${path}-not` }), /cannot be read \(ENOENT\)/],
+  ['a directory', (path) => ({ NOMYO_ROUTER_KEY_FILE: dirname(path) }), /cannot be read \(EISDIR\)/],
+  ['an empty file', (path) => ({ NOMYO_UPSTREAM_API_KEY_FILE: path }), /UPSTREAM_API_KEY_FILE: \S+ is empty/],
+  ['too much', () => ({ NOMYO_ROUTER_API_KEYS_FILE: process.execPath }), /more than 65536 bytes/],
+])('%s for a file with a secret is refused', async ([, environment, words]) => {
+  const path = join(emptyDirectory(), 'secret')
+  writeFileSync(path, '\n')
+  const command = await runToEnd(['router', '--port', '0'], { cwd: emptyDirectory(), env: environment(path) })
+  await expectFailure(command, 2, words)
+  expectNoPassword(command)
+})
+
 test('its password may come from a descriptor', async () => {
   const command = start(['router', '--port', '0', '--password-fd', '3'], {
     cwd: emptyDirectory(),
@@ -130,7 +176,7 @@ test('a diagnostic report of Node, which has the environment, has neither keys n
   const report = (): string => readFileSync(join(cwd, 'r.json'), 'utf8')
   await expect.poll(report).toMatch(/\}\s*$/)
   expect(report()).toContain('"NODE_OPTIONS"') // the environment is there
-  expect(report()).not.toContain('NOMYO_ROUTER_KEY')
+  expect(report()).not.toMatch(/"NOMYO_[A-Z_]*(KEY|PASSWORD|KEYS)"/)
   expectNothingOf(report(), env)
 })
 

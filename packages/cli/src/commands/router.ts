@@ -2,6 +2,7 @@ import { defineCommand, type ArgsDef, type CommandDef } from 'citty'
 import { strictOptions } from '../arguments.js'
 import { givenPassword, KEY_PASSWORD } from '../keys/password.js'
 import { layeredOptions } from '../router/layers.js'
+import { forgetSecrets, withSecretFiles } from '../router/secrets.js'
 import { DEFAULTS, routerSettings } from '../router/settings.js'
 import { runRouter } from '../router/run-router.js'
 
@@ -75,16 +76,17 @@ export const routerCommand: CommandDef = defineCommand({
     name: 'router',
     description:
       'Run a NOMYO router: the local stand-in, or the encryption in front of your own models. ' +
-      'Client API keys: NOMYO_ROUTER_API_KEYS, separated by commas. What is not said here is taken from variables ' +
+      'Client API keys: NOMYO_ROUTER_API_KEYS, separated by commas. Each secret can be in a file: ' +
+      'NOMYO_ROUTER_API_KEYS_FILE, NOMYO_ROUTER_KEY_FILE, NOMYO_KEY_PASSWORD_FILE and so on name it. What is not said here is taken from variables ' +
       'such as NOMYO_ROUTER_PORT or NOMYO_ROUTER_TLS_CERT, then from --config.',
   },
   args: args as ArgsDef,
   run: async ({ rawArgs }) => {
     const options = layeredOptions(strictOptions(rawArgs, args), args)
+    Object.assign(process.env, withSecretFiles(process.env))
     const settings = routerSettings(options)
     const password = await givenPassword(options, KEY_PASSWORD)
-    // As with the keys: no child process and no diagnostic report of Node's shall have it.
-    delete process.env[KEY_PASSWORD.variable]
+    forgetSecrets(process.env)
     await runRouter(settings, password)
   },
 })

@@ -27,22 +27,20 @@ export interface EnvironmentKeys {
 }
 
 /**
- * Takes the keys out of `env`, so that no child process and no diagnostic report of Node's gets them; undefined if there
- * are none.
+ * The keys in `env`; undefined if there are none.
  * @throws CommandFailure (usage) for a variable that is empty, or one that is of no use without another: whoever set
  * it must not end with a key that was made on the spot.
  */
 export function environmentKeys(env: NodeJS.ProcessEnv): EnvironmentKeys | undefined {
-  const [current, other, otherPassword] = VARIABLES.map((name) => take(env, name))
+  const [current, other, otherPassword] = VARIABLES.map((name) => valueOf(env, name))
   if (otherPassword !== undefined && other === undefined)
     throw missing(OTHER_PASSWORD_VARIABLE, OTHER_KEY_VARIABLE)
   if (other !== undefined && current === undefined) throw missing(OTHER_KEY_VARIABLE, KEY_VARIABLE)
   return current === undefined ? undefined : { current, other, otherPassword }
 }
 
-function take(env: NodeJS.ProcessEnv, name: string): string | undefined {
+function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name]
-  delete env[name]
   if (value?.trim() === '') throw usageFailure(`${name} is set, but empty.`)
   return value
 }
