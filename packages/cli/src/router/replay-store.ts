@@ -45,31 +45,66 @@ export function redisOf(text: string | undefined, password: string | undefined):
  * Connects and checks it. Without a queue: a claim that cannot be made now is refused now.
  * @throws CommandFailure if it cannot be reached, or must not be used.
  */
-export async function openReplayStore({ url, password }: RedisSettings): Promise<OpenStore> {
-  const [{ createClient }, { redisReplayStore }] = await Promise.all([
-    import('@redis/client'),
-    import('@nomyo/router/redis'),
-  ])
-  let isOpen = false
+export async function openReplayStore(settings: RedisSettings): Promise<OpenStore> {
+  const { redisReplayStore } = await import('@nomyo/router/redis')
+  const connection = await connectTo(settings)
+  try {
+    const store = await redisReplayStore(connection)
+    connection.keep()
+    return { store, close: () => connection.close() }
+  } catch (error) {
+    connection.close()
+    throw failureOf(error)
+  }
+}
+
+/** A connection to Redis. */
+export interface Connection {
+  sendCommand(args: string[]): Promise<unknown>
+  /** From now on it is made again whenever it breaks. */
+  keep(): void
+  close(): void
+}
+
+/** @throws CommandFailure if it cannot be reached, or lets nobody in. */
+export async function connectTo({ url, password }: RedisSettings): Promise<Connection> {
+  const { createClient } = await import('@redis/client')
+  let isLasting = false
   const client = createClient({
-    ...{ url, disableOfflineQueue: true, pingInterval: PING },
+    ...{ ...placeOf(url), disableOfflineQueue: true, pingInterval: PING },
     ...(password === undefined ? {} : { password }),
+    // What Redis must allow is INFO, SET, GET, EVAL, HELLO and PING, and nothing to say who asks.
+    ...{ disableClientInfo: true, maintNotifications: 'disabled' },
     socket: {
       ...{ connectTimeout: PATIENCE, socketTimeout: PATIENCE },
-      reconnectStrategy: (_tries, cause) => (isOpen ? RECONNECT : cause),
+      reconnectStrategy: (_tries, cause) => (isLasting ? RECONNECT : cause),
     },
   })
   // Each claim that fails is in the request log; without a listener the process would end.
   client.on('error', () => undefined)
+  const close = (): void => {
+    if (client.isOpen) client.destroy()
+  }
   try {
     await client.connect()
-    const store = await redisReplayStore({ sendCommand: (args) => client.sendCommand(args) })
-    isOpen = true
-    return { store, close: () => client.destroy() }
   } catch (error) {
-    if (client.isOpen) client.destroy()
-    throw new CommandFailure(`--replay-store: ${reasonOf(error)}`)
+    close()
+    throw failureOf(error)
   }
+  const sendCommand = (args: string[]): Promise<unknown> => client.sendCommand(args)
+  return { sendCommand, keep: () => void (isLasting = true), close }
+}
+
+/** The user apart from the address: with one in its URL, the client takes no password from elsewhere. */
+function placeOf(text: string): { readonly url: string; readonly username?: string } {
+  const url = new URL(text)
+  const username = decodeURIComponent(url.username)
+  url.username = ''
+  return { url: url.href, ...(username === '' ? {} : { username }) }
+}
+
+function failureOf(error: unknown): CommandFailure {
+  return new CommandFailure(`--replay-store: ${reasonOf(error)}`)
 }
 
 /** What Redis and its client say may quote what was sent to them. */

@@ -5,7 +5,7 @@ import { KEY_PASSWORD } from '../keys/password.js'
 import { KEY_VARIABLE, OTHER_KEY_VARIABLE, OTHER_PASSWORD_VARIABLE } from './keys-in-environment.js'
 
 /** Each of them, with `_FILE` after it, names a file that holds it. */
-export const SECRETS: readonly string[] = [
+const SECRETS: readonly string[] = [
   KEY_PASSWORD.variable,
   KEY_VARIABLE,
   OTHER_KEY_VARIABLE,
