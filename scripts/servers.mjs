@@ -1,9 +1,14 @@
-/** The redis-server that the tests of replicas start. Only Node built-ins. */
+/** The servers that the tests of several routers start. Only Node built-ins. */
 import { hasApt, installWithApt } from './apt.mjs'
 import { onPath } from './path.mjs'
 
-/** Installs Debian's where there is none and we may. Elsewhere the tests say that they were skipped, and why. */
-export async function provideRedis() {
-  if (process.env.REDIS_SERVER_PATH || onPath(['redis-server']) || !hasApt()) return
-  await installWithApt(['redis-server'])
+const WANTED = [
+  { program: 'redis-server', variable: 'REDIS_SERVER_PATH', debian: 'redis-server' },
+  { program: 'nginx', variable: 'NGINX_PATH', debian: 'nginx-light' },
+]
+
+/** Installs Debian's where there are none and we may. Elsewhere the tests say that they were skipped, and why. */
+export async function provideServers() {
+  const missing = WANTED.filter(({ program, variable }) => !process.env[variable] && !onPath([program]))
+  if (missing.length > 0 && hasApt()) await installWithApt(missing.map(({ debian }) => debian))
 }

@@ -15,7 +15,7 @@ import { findChromium } from './chromium.mjs'
 import { Failure, main, root } from './command.mjs'
 import { forgetOutcomes, keepOutcomes } from './outcomes.mjs'
 import { prepareWorkspace, runBinary } from './pnpm.mjs'
-import { provideRedis } from './redis.mjs'
+import { provideServers } from './servers.mjs'
 import { forgetTally, readTally, sumTallies } from './tally.mjs'
 
 const NOTHING = { passed: 0, failed: 0, skipped: [] }
@@ -90,13 +90,13 @@ async function runTiers(given) {
     tier('Build', async () => void (await build())),
   ])
   // Not at once with Chromium, which apt-get may be installing.
-  const redis = isSlow ? [await tier('Redis', provideRedis)] : []
+  const servers = isSlow ? [await tier('Servers', provideServers)] : []
   const checked = isSlow ? [] : [await tier('Check', checkStyle)]
   // A filter that fits only specs leaves Vitest with nothing to do; one that fits nothing is a mistake.
   const unit = await tier('Vitest', () => runVitest(args, { isSlow, passWithNoTests: specs.length > 0 }))
   const browser = specs.length > 0 ? [await tier('Playwright', () => runPlaywright(specs))] : []
   if (isWhole) keepOutcomes(script)
-  return [...built, ...redis, ...checked, unit, ...browser]
+  return [...built, ...servers, ...checked, unit, ...browser]
 }
 
 await main(import.meta.url, async () => {

@@ -101,7 +101,7 @@ test('Redis that is down or stalls is a 503 in time, and nothing is processed; t
   await redis.kill()
   expect(await send()).toEqual([503, 503])
   expect(upstream.asked).toEqual([])
-  await startRedis([], redis.port)
+  await startRedis([], { port: redis.port })
   // The first claim of each finds that the memory is another one.
   await expect.poll(send, { timeout: 10_000 }).toEqual([200, 200])
 }, 60_000)
@@ -119,7 +119,7 @@ test.for(['restarts empty', 'is flushed'])(
     if (how === 'is flushed') await redis.command('FLUSHALL')
     else {
       await redis.kill()
-      await startRedis([], redis.port)
+      await startRedis([], { port: redis.port })
     }
     // Whoever comes with it first or later, and until the routers are at work again.
     const again = async (): Promise<number[]> => {

@@ -11,14 +11,29 @@ const SERVER = process.env['REDIS_SERVER_PATH'] || 'redis-server'
 const isThere = spawnSync(SERVER, ['--version']).status === 0
 const running = new Set<RedisServer>()
 
+/** Where one runs. */
+export interface RedisPlace {
+  /** Default: a free one. */
+  readonly port?: number
+  /** Where it keeps its data, which then outlives it. Default: one of its own. */
+  readonly dir?: string
+  /** A configuration file, before which nothing is set but port, address and directory. */
+  readonly config?: string
+  /** Takes TLS alone, with this certificate and key. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
 /** Skips the test, with the reason, where there is none. */
 export function skipUnlessRedis({ skip }: TestContext): void {
   if (!isThere) skip('there is no redis-server: apt-get install redis-server, or set REDIS_SERVER_PATH')
 }
 
-/** Starts one that keeps nothing on disk, on `port` or a free one, with these options besides. */
-export async function startRedis(options: readonly string[] = [], port?: number): Promise<RedisServer> {
-  const server = new RedisServer(port ?? (await closedPort()), options)
+/** Starts one that keeps nothing on disk, unless `config` or `options` say otherwise. */
+export async function startRedis(
+  options: readonly string[] = [],
+  place: RedisPlace = {},
+): Promise<RedisServer> {
+  const server = new RedisServer(place.port ?? (await closedPort()), options, place)
   await server.ready
   return server
 }
@@ -36,28 +51,23 @@ export class RedisServer {
   readonly #child: ChildProcess
   readonly #closed: Promise<void>
 
-  constructor(port: number, options: readonly string[]) {
+  constructor(port: number, options: readonly string[], { dir: given, config, tls }: RedisPlace) {
     this.port = port
-    this.url = `redis://127.0.0.1:${port}`
-    const dir = mkdtempSync(join(tmpdir(), 'nomyo-redis-'))
-    const own = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      dir,
-      '--save',
-      '',
-      '--appendonly',
-      'no',
+    this.url = tls === undefined ? `redis://127.0.0.1:${port}` : `rediss://localhost:${port}`
+    const dir = given ?? mkdtempSync(join(tmpdir(), 'nomyo-redis-'))
+    const args = [
+      ...(config === undefined ? [] : [config]),
+      ...(tls === undefined ? ['--port', String(port)] : tlsOptions(port, tls)),
+      ...['--bind', '127.0.0.1', '--dir', dir],
+      ...(config === undefined ? ['--save', '', '--appendonly', 'no'] : []),
+      ...options,
     ]
-    this.#child = spawn(SERVER, [...own, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = spawn(SERVER, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     running.add(this)
     this.#closed = new Promise((resolve) => {
       this.#child.once('close', () => {
         running.delete(this)
-        rmSync(dir, { recursive: true, force: true })
+        if (given === undefined) rmSync(dir, { recursive: true, force: true })
         resolve()
       })
     })
@@ -91,4 +101,9 @@ export class RedisServer {
       client.destroy()
     }
   }
+}
+
+function tlsOptions(port: number, { cert, key }: { readonly cert: string; readonly key: string }): string[] {
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert]
+  return ['--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no']
 }
