@@ -16,7 +16,7 @@ if [ ! -e redis_acl ]; then
   cat > redis_acl <<ACL
 user default off
 user health on nopass resetchannels -@all +ping
-user router on #$hash resetchannels ~{nomyo:replay}:* -@all +info +set +get +eval +hello +ping
+user router on #$hash resetchannels ~{nomyo:replay}:* -@all +info +set +get +eval +ping
 ACL
 fi
 

@@ -7,6 +7,7 @@ import { runToEnd, skipUnlessBuilt, start, stopAll, type Command } from './suppo
 import { envelopeFor, routerKey, sendTo, type Envelope } from './support/envelopes.ts'
 import { inTurn } from './support/in-turn.ts'
 import { directoryWithKey, emptyDirectory, removeDirectories } from './support/key-directory.ts'
+import { startReplica } from './support/replicas.ts'
 import { privateKeyPem } from './support/stored-keys.ts'
 import { skipUnlessRedis, startRedis, stopRedis } from './support/redis.ts'
 import { startUpstream, type Upstream } from './support/upstream.ts'
@@ -33,9 +34,8 @@ afterEach(async () => {
 afterAll(removeDirectories)
 
 /** A router with the key in `cwd`. */
-function replica(cwd: string, url: string, ...more: string[]): Command {
-  const args = ['--upstream', upstream.url, '--replay-store', url, '--quiet', ...more]
-  return start(['router', '--port', '0', ...args], { cwd })
+function replica(cwd: string, url: string): Command {
+  return startReplica({ cwd, url, upstream })
 }
 
 /** Two of them, and where they listen. */
@@ -326,8 +326,7 @@ test('a change of the key in environment variables, in two steps under load: no 
   const restart = async (index: number, current: string, other?: string): Promise<void> => {
     expect((await routers[index]?.stop('SIGTERM'))?.code ?? 0).toBe(0)
     const env = { NOMYO_ROUTER_KEY: current, NOMYO_ROUTER_OTHER_KEY: other }
-    const args = ['--upstream', upstream.url, '--replay-store', redis.url, '--quiet']
-    routers[index] = start(['router', '--port', '0', ...args], { cwd: emptyDirectory(), env })
+    routers[index] = startReplica({ cwd: emptyDirectory(), url: redis.url, upstream, env })
     ports[index] = await routers[index].port()
   }
   for (const index of [0, 1]) await restart(index, old)

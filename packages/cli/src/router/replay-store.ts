@@ -73,7 +73,7 @@ export async function connectTo({ url, password }: RedisSettings): Promise<Conne
   const client = createClient({
     ...{ ...placeOf(url), disableOfflineQueue: true, pingInterval: PING },
     ...(password === undefined ? {} : { password }),
-    // What Redis must allow is INFO, SET, GET, EVAL, HELLO and PING, and nothing to say who asks.
+    // What Redis must allow is little, and nothing of it is to say who asks.
     ...{ disableClientInfo: true, maintNotifications: 'disabled' },
     socket: {
       ...{ connectTimeout: PATIENCE, socketTimeout: PATIENCE },
@@ -113,7 +113,9 @@ function reasonOf(error: unknown): string {
   const { originalError = error } = error as { readonly originalError?: unknown }
   const { message, code } = originalError as NodeJS.ErrnoException
   if (message.startsWith('Redis ')) return message
-  if (/^(NOAUTH|WRONGPASS|NOPERM|READONLY|OOM|LOADING)\b/.test(message)) {
+  if (
+    /^(NOAUTH|WRONGPASS|NOPERM|READONLY|OOM|LOADING|MISCONF|NOREPLICAS|MOVED|CLUSTERDOWN)\b/.test(message)
+  ) {
     return `Redis refuses (${message.split(' ', 1)[0]}).`
   }
   return `Redis cannot be reached (${code ?? 'no answer'}).`
