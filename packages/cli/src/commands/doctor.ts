@@ -19,6 +19,12 @@ const args: ArgsDef = {
   'key-dir': PLACE['key-dir'],
   'environment': PLACE.environment,
   ...MAX_AGE,
+  'replay-store': {
+    type: 'string',
+    valueHint: 'URL',
+    description:
+      'The Redis that routers share (default: NOMYO_ROUTER_REPLAY_STORE). Its password: NOMYO_REPLAY_STORE_PASSWORD',
+  },
   'json': { type: 'boolean', description: 'Print one JSON object, failures too' },
 }
 
@@ -27,7 +33,7 @@ export const doctorCommand: CommandDef = defineCommand({
   meta: {
     name: 'doctor',
     description:
-      'Look at what could keep calls from working or prompts from staying secret: Node, TLS, the environment, your keys, the router. Changes nothing. Exit code 1 if there is a problem',
+      'Look at what could keep calls from working or prompts from staying secret: Node, TLS, the environment, your keys, the router, and what routers of your own need: keys in variables, Redis. Changes nothing. Exit code 1 if there is a problem',
   },
   args,
   run: async ({ rawArgs }) => runDoctor(strictOptions(rawArgs, args)),

@@ -10,11 +10,13 @@ import { environmentKeyFindings } from './environment-keys.js'
 import { environmentFindings } from './environment.js'
 import type { Finding } from './finding.js'
 import { keyFindings } from './key-files.js'
+import { replayStoreFindings } from './replay-store.js'
 import { routerFindings, shownAddress } from './router.js'
 import { nodeFindings, tlsFindings } from './runtime.js'
 import { sourceFindings } from './sources.js'
 
 const LOOKS = { ok: 'green', warning: 'yellow', problem: 'red' } as const
+const STORE_VARIABLE = 'NOMYO_ROUTER_REPLAY_STORE'
 const WIDTH = 'problem'.length
 
 /** Looks at everything and says what was found; gives the exit code, 1 for a problem. */
@@ -29,6 +31,9 @@ export async function runDoctor(options: GivenOptions): Promise<number> {
     ...(await sourceFindings()),
     ...(await keyFindings(keys)),
     ...(await environmentKeyFindings()),
+    ...(await replayStoreFindings(
+      options.text('replay-store') ?? (process.env[STORE_VARIABLE] || undefined),
+    )),
     ...(await routerFindings({ address, pins, keys })),
   ]
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length
