@@ -314,6 +314,9 @@ test('the unit: systemd reads it without a word, and finds it hardened', (contex
   // The command is where npm puts it only where it is installed.
   const unit = deployFile('nomyo-router.service')
   expect(unit).toMatch(/^ExecStart=\/usr\/bin\/nomyo router$/m)
+  const named = [...unit.matchAll(/^Environment=NOMYO_\w+_FILE=%d\/(\S+)$/gm)].map(([, name]) => name)
+  expect([...unit.matchAll(/^LoadCredential=(\S+):/gm)].map(([, name]) => name)).toEqual(named)
+  expect(named).not.toEqual([])
   writeFileSync(path, unit.replace('/usr/bin/nomyo', BIN))
   chmodSync(BIN, 0o755)
   const analyze = (...args: string[]): { status: number | null; output: string } => {
