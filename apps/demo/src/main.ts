@@ -34,6 +34,8 @@ function start(): void {
       wire.key = key
       showProtection(clients[chat.protocol].protection())
     },
+    // Each client holds the key that it has loaded; the view loads the other's.
+    onImported: async () => void (await client.loadKeys()),
   })
   const routerKey = new RouterKeyView(client, () => chat.focus())
   const chat = new Chat({

@@ -1,19 +1,23 @@
-import type { KeyEvent, KeyStore, SecureChatCompletion } from '@nomyo/client'
+import type { KeyEvent, SecureChatCompletion } from '@nomyo/client'
 import { prepareKey, replaceKey, storedKey, type PreparedKey } from './client.js'
 import { copyOnClick } from './copy-button.js'
 import { byId } from './elements.js'
 import { explain } from './plain-words.js'
 import { days, moment } from './quantities.js'
-import { keepingOf } from './session-key-store.js'
+import { ExportDialog } from './key-backup/export-dialog.js'
+import { ImportDialog } from './key-backup/import-dialog.js'
+import type { SessionKeyStore } from './session-key-store.js'
 
 /** What the view works with. */
 export interface OwnKeyParts {
   readonly client: SecureChatCompletion
-  readonly store: KeyStore
+  readonly store: SessionKeyStore
   /** Told when a key pair begins to be generated, and when that is over. */
   readonly onGenerating: (isGenerating: boolean) => void
   /** Told which key pair is in use from now on. */
   readonly onPrepared: (key: PreparedKey) => void
+  /** Told that another key lies in the store, before it is loaded. */
+  readonly onImported: () => Promise<void>
 }
 
 /** The page's own key in the panel that tells of its protection. */
@@ -22,10 +26,14 @@ export class OwnKeyView {
   readonly #fingerprint: HTMLElement = byId('own-fingerprint', HTMLElement)
   readonly #state: HTMLElement = byId('own-key-state', HTMLElement)
   readonly #newKey: HTMLButtonElement = byId('new-key', HTMLButtonElement)
+  readonly #portable: HTMLInputElement = byId('portable', HTMLInputElement)
+  readonly #export: ExportDialog
   #generatingSince = 0
 
   constructor(parts: OwnKeyParts) {
     this.#parts = parts
+    this.#export = new ExportDialog(parts.store)
+    new ImportDialog(parts.store, (advice) => this.#takeIn(advice))
     copyOnClick(byId('copy-own-fingerprint', HTMLButtonElement), () => this.#fingerprint.textContent)
     byId('delete-key', HTMLButtonElement).addEventListener('click', () => void this.#delete())
     byId('make-key', HTMLButtonElement).addEventListener('click', () => void this.#make())
@@ -35,15 +43,15 @@ export class OwnKeyView {
   /** Loads the key pair, if there is one: protocol 2.0 needs none. @throws what keeps it from being loaded. */
   async load(): Promise<void> {
     const key = await storedKey(this.#parts.client)
-    if (key !== undefined) this.#show(key)
+    if (key !== undefined) await this.#show(key)
     else byId('make-key', HTMLElement).hidden = false
   }
 
   /** Loads the key pair, or generates the first one. @throws what keeps it from being loaded or kept. */
   async prepare(): Promise<void> {
-    const { client, onGenerating } = this.#parts
+    const { client, store, onGenerating } = this.#parts
     try {
-      this.#show(await prepareKey(client))
+      await this.#show(await store.choosing(this.#portable.checked, () => prepareKey(client)))
     } catch (error) {
       byId('key-lifetime', HTMLElement).textContent = 'cannot be used'
       throw error
@@ -90,10 +98,11 @@ export class OwnKeyView {
   }
 
   async #replace(): Promise<void> {
+    const { client, store } = this.#parts
     this.#newKey.disabled = true
     this.#state.textContent = 'Generating a new key…'
     try {
-      this.#show(await replaceKey(this.#parts.client))
+      await this.#show(await store.choosing(this.#portable.checked, () => replaceKey(client)))
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -105,10 +114,17 @@ export class OwnKeyView {
   async #takeUp(): Promise<void> {
     const milliseconds = performance.now() - this.#generatingSince
     try {
-      this.#show({ ...(await this.#parts.client.loadKeys()), how: 'generated', milliseconds })
+      await this.#show({ ...(await this.#parts.client.loadKeys()), how: 'generated', milliseconds })
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** A key was imported. Its file says nothing of its age, so that counts from now. */
+  async #takeIn(advice: string): Promise<void> {
+    await this.#parts.onImported()
+    await this.load()
+    if (advice !== '') this.#state.append(` ${advice}`)
   }
 
   #fail(error: unknown): void {
@@ -116,12 +132,13 @@ export class OwnKeyView {
     this.#state.textContent = `${words} (${label})`
   }
 
-  #show(key: PreparedKey): void {
-    const { lifetime, words } = keepingOf(this.#parts.store)
+  async #show(key: PreparedKey): Promise<void> {
+    const { lifetime, words } = this.#parts.store.keeping
     byId('key-lifetime', HTMLElement).textContent = lifetime
     byId('key-words', HTMLElement).textContent = words
     this.#fingerprint.textContent = key.fingerprint
     this.#state.textContent = lifeOf(key)
+    await this.#export.refresh()
     byId('own-key', HTMLElement).hidden = false
     byId('make-key', HTMLElement).hidden = true
     this.#parts.onPrepared(key)

@@ -1,5 +1,6 @@
 /** What a person does on the page, and sees there. */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { fingerprintOf } from './local-router.ts'
 
 /** ms: the page generates an RSA-4096 key pair before its first message. */
 export const WITH_KEY_GENERATION = 60_000
@@ -33,7 +34,7 @@ export function panel(page: Page, name: string): Locator {
 }
 
 /** Opens the panel that tells of the protection, if it is closed. */
-async function showProtection(page: Page): Promise<void> {
+export async function showProtection(page: Page): Promise<void> {
   const details = page.locator('#protection')
   if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
 }
@@ -45,6 +46,12 @@ export async function ownFingerprint(page: Page): Promise<string> {
   await expect(shown).toHaveText(/^sha256\/[A-Za-z0-9+/]{43}=$/, { timeout: WITH_KEY_GENERATION })
   await expect(shown).toBeVisible()
   return (await shown.textContent()) ?? ''
+}
+
+/** The fingerprint of the key that the page asks the router to seal the answer to, while `task` runs. */
+export async function usedKey(page: Page, task: () => Promise<void>): Promise<string> {
+  const [request] = await Promise.all([page.waitForRequest('**/v1/chat/secure_completion'), task()])
+  return fingerprintOf(decodeURIComponent(request.headers()['x-public-key'] ?? ''))
 }
 
 /** Records what the line of progress has said, on this and on all later visits; gives it for the last one. */

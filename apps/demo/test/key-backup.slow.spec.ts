@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, test, type Page } from '@playwright/test'
 import { build } from 'esbuild'
 import type * as BackupPage from './backup-page.ts'
 import { fingerprintOf, LocalRouter } from './local-router.ts'
+import { hasOpenssl, opensslPkey } from './openssl.ts'
 
 const SCRIPT = fileURLToPath(new URL('backup-page.ts', import.meta.url))
 /** What the packages of the page import themselves, which the page does not. */
@@ -44,8 +43,8 @@ test('openssl opens the encrypted PEM of an exportable key', async ({ page }) =>
     ([password, text]) => backupPage.takeOut('for-openssl', password, text),
     [PASSWORD, TEXT] as const,
   )
-  expect(await openssl(['-noout', '-check'], pem)).toContain('Key is valid')
-  expect(fingerprintOf(await openssl(['-pubout'], pem))).toBe(fingerprint)
+  expect(await opensslPkey(['-noout', '-check'], pem, PASSWORD)).toContain('Key is valid')
+  expect(fingerprintOf(await opensslPkey(['-pubout'], pem, PASSWORD))).toBe(fingerprint)
 })
 
 declare const backupPage: typeof BackupPage
@@ -65,20 +64,4 @@ async function openBackupPage(page: Page): Promise<void> {
   await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body }))
   await page.goto(address)
   await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? '' })
-}
-
-/** What `openssl pkey` prints of an encrypted key. */
-async function openssl(args: readonly string[], pem: string): Promise<string> {
-  const env = { ...process.env, KEY_PASSWORD: PASSWORD }
-  const running = promisify(execFile)('openssl', ['pkey', '-passin', 'env:KEY_PASSWORD', ...args], { env })
-  running.child.stdin?.end(pem)
-  const { stdout, stderr } = await running
-  return stdout + stderr
-}
-
-async function hasOpenssl(): Promise<boolean> {
-  return promisify(execFile)('openssl', ['version']).then(
-    () => true,
-    () => false,
-  )
 }

@@ -8,12 +8,12 @@ import {
   panel,
   progressOf,
   sendAndWait,
+  usedKey,
   WITH_KEY_GENERATION,
 } from './chat-page.ts'
-import { fingerprintOf, LocalRouter } from './local-router.ts'
+import { LocalRouter } from './local-router.ts'
 import { countGenerations, generateTogether, storedPrivateKeys } from './stored-keys.ts'
 
-const COMPLETION = '/v1/chat/secure_completion'
 const IN_MEMORY = 'in memory, gone when the page is closed'
 
 const router = new LocalRouter()
@@ -219,12 +219,6 @@ async function expectMemoryFallback(page: Page): Promise<void> {
   await page.reload()
   expect(await ownFingerprint(page)).not.toBe(fingerprint)
   await expect(warning).toContainText('The browser lets this page store nothing')
-}
-
-/** The fingerprint of the key that the page asks the router to seal the answer to, while `task` runs. */
-async function usedKey(page: Page, task: () => Promise<void>): Promise<string> {
-  const [request] = await Promise.all([page.waitForRequest(`**${COMPLETION}`), task()])
-  return fingerprintOf(decodeURIComponent(request.headers()['x-public-key'] ?? ''))
 }
 
 async function withProfile(task: (profile: string) => Promise<void>): Promise<void> {
