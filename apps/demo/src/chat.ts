@@ -2,11 +2,12 @@
 import { ServerKeyMismatchError } from '@nomyo/client'
 import type { ChosenProtocol, PageClients } from './client.js'
 import { Composer } from './composer.js'
-import { Conversation } from './conversation.js'
+import { Conversation, type Written } from './conversation.js'
 import type { ExchangeLog } from './exchange-log.js'
 import { MessageList, type Turn } from './message-list.js'
 import { explain } from './plain-words.js'
 import type { Progress } from './progress.js'
+import { roomIn } from './pictures/room.js'
 import { milliseconds } from './quantities.js'
 import { StreamedAnswer } from './streamed-answer.js'
 
@@ -37,9 +38,11 @@ export class Chat {
   constructor(parts: ChatParts) {
     this.#parts = parts
     this.#composer = new Composer({
-      send: (text) => void this.#send(text),
+      send: (written) => void this.#send(written),
       stop: () => this.#abort?.abort(),
       chooseProtocol: (protocol) => parts.onProtocol(protocol),
+      room: (written) => roomIn(this.#conversation.request(this.model, written)),
+      onReading: (reading) => (parts.progress.reading = reading),
     })
   }
 
@@ -58,12 +61,13 @@ export class Chat {
     if (!this.#messages.focusRetry()) this.#composer.focus()
   }
 
-  async #send(text: string): Promise<void> {
+  async #send(written: Written): Promise<void> {
     const { log, progress } = this.#parts
     this.#abort = new AbortController()
     this.#isBusy(true)
+    progress.pictureBytes = written.pictures.reduce((sum, { size }) => sum + size, 0)
     progress.call = 'begun'
-    const turn = this.#messages.add(text)
+    const turn = this.#messages.add(written)
     try {
       await this.#ask(turn, this.#abort.signal)
     } catch (error) {
@@ -78,8 +82,8 @@ export class Chat {
   async #ask(turn: Turn, signal: AbortSignal): Promise<void> {
     const { clients, log, progress } = this.#parts
     const { model, tier, protocol } = this.#composer
-    const request = this.#conversation.request(model, turn.text)
-    const call = log.begin(turn.text, request)
+    const request = this.#conversation.request(model, turn.written)
+    const call = log.begin(turn.written.text, request)
     const start = performance.now()
     const answer = new StreamedAnswer()
     const stream = await clients[protocol].create(request, { signal, securityTier: tier })
@@ -89,7 +93,7 @@ export class Chat {
       turn.grow(answer.text)
     }
     log.answer(answer.json, answer.text)
-    this.#conversation.add(turn.text, answer.wholeText)
+    this.#conversation.add(turn.written, answer.wholeText)
     const about = `${answer.model} · ${milliseconds(performance.now() - start)}`
     turn.answer({ text: answer.wholeText, about, onShowWire: () => this.#parts.onShowWire(call) })
     this.#parts.onAnswer()
@@ -112,6 +116,6 @@ export class Chat {
   #retry(turn: Turn): void {
     turn.remove()
     this.#composer.focus() // the button that had it is gone
-    void this.#send(turn.text)
+    void this.#send(turn.written)
   }
 }

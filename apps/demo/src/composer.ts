@@ -1,17 +1,24 @@
-/** Where messages are written: text, model, send and stop. */
+/** Where messages are written: text, pictures, model, send and stop. */
 import type { SecurityTier } from '@nomyo/client'
 import type { ChosenProtocol } from './client.js'
+import type { Written } from './conversation.js'
 import { byId, make } from './elements.js'
+import { PictureTray, type Reading } from './pictures/picture-tray.js'
+import { tooLargeWith } from './pictures/room.js'
 
 /** What the local router calls its built-in responder. */
 const DEFAULT_MODEL = 'nomyo-embedded'
 
 /** What the composer asks for. */
 export interface ComposerActions {
-  readonly send: (text: string) => void
+  readonly send: (written: Written) => void
   readonly stop: () => void
   /** Called when the person has chosen which protocol is spoken from now on. */
   readonly chooseProtocol: (protocol: ChosenProtocol) => void
+  /** Bytes that are left in the request that would carry this. */
+  readonly room: (written: Written) => number
+  /** Told how far a picture is read. */
+  readonly onReading: (reading: Reading | undefined) => void
 }
 
 /** The form below the messages. */
@@ -23,10 +30,15 @@ export class Composer {
   readonly #protocol: HTMLSelectElement = byId('protocol', HTMLSelectElement)
   readonly #send: HTMLButtonElement = byId('send', HTMLButtonElement)
   readonly #stop: HTMLButtonElement = byId('stop', HTMLButtonElement)
+  readonly #tray: PictureTray
   #isBusy = false
 
   constructor(actions: ComposerActions) {
     this.#actions = actions
+    this.#tray = new PictureTray({
+      room: () => actions.room(this.#written),
+      onReading: actions.onReading,
+    })
     const query = new URLSearchParams(location.search)
     const asked = query.get('model')?.trim() || undefined
     this.#model.value = asked ?? DEFAULT_MODEL
@@ -78,12 +90,25 @@ export class Composer {
     this.#text.focus()
   }
 
+  get #written(): Written {
+    return { text: this.#text.value, pictures: this.#tray.pictures }
+  }
+
+  /** What cannot be sent stays where it is. */
   #submit(): void {
-    const text = this.#text.value
-    if (this.#isBusy || text.trim() === '') return
+    const written = this.#written
+    const isEmpty = written.text.trim() === '' && written.pictures.length === 0
+    if (this.#tray.isReading) return void this.#tray.whenRead.then(() => this.#submit())
+    if (this.#isBusy || isEmpty) return
+    const room = this.#actions.room(written)
+    if (room < 0) {
+      this.#tray.note = `This was not sent: ${tooLargeWith(room)}`
+      return
+    }
     this.#text.value = ''
+    this.#tray.clear()
     this.#grow()
-    this.#actions.send(text)
+    this.#actions.send(written)
   }
 
   /** As high as its text; the style sheet sets the limit. */

@@ -6,6 +6,8 @@ import type { ByteField } from './sealed-bytes.js'
 /** Bytes of a field, and fields, that are shown of what is not shown whole. */
 const FEW_BYTES = 32
 const FEW_FIELDS = 15
+/** Bytes of a field that are shown at most: a browser lays out a few hundred thousand characters, not millions. */
+export const MOST_BYTES: number = 64 * 1024
 /** How many tints the style sheet has. */
 const TINTS = 6
 
@@ -40,7 +42,7 @@ function fieldElement(
 }
 
 function hexOf(all: Uint8Array, isWhole: boolean): string {
-  const some = isWhole ? all : all.subarray(0, FEW_BYTES)
+  const some = all.subarray(0, isWhole ? MOST_BYTES : FEW_BYTES)
   const hex = Array.from(some, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
   return some.length === all.length ? hex : `${hex} …${all.length - some.length} more`
 }

@@ -1,6 +1,8 @@
 /** The conversation as it is read. */
 import { copyOnClick } from './copy-button.js'
+import type { Written } from './conversation.js'
 import { byId, make, makeButton } from './elements.js'
+import { thumbnail } from './pictures/picture-tray.js'
 import type { Explanation } from './plain-words.js'
 import { safeMarkdown } from './safe-markdown.js'
 
@@ -29,9 +31,9 @@ export class MessageList {
   readonly #empty: HTMLElement = byId('no-messages', HTMLElement)
 
   /** Adds what the person wrote. */
-  add(text: string): Turn {
+  add(written: Written): Turn {
     this.#empty.hidden = true
-    const turn = new Turn(text, (part) => this.#bringIntoView(part))
+    const turn = new Turn(written, (part) => this.#bringIntoView(part))
     this.#list.append(turn.element)
     this.#bringIntoView(turn.element)
     return turn
@@ -58,17 +60,17 @@ export class MessageList {
 
 /** A message and what came of it. */
 export class Turn {
-  readonly text: string
+  readonly written: Written
   readonly element: HTMLElement
   readonly #onGrow: (part: HTMLElement) => void
   #answer: HTMLElement | undefined
   #arrived = ''
   #frame = 0
 
-  constructor(text: string, onGrow: (part: HTMLElement) => void) {
-    this.text = text
+  constructor(written: Written, onGrow: (part: HTMLElement) => void) {
+    this.written = written
     this.#onGrow = onGrow
-    this.element = make('article', 'turn', bubble('mine', 'You', text))
+    this.element = make('article', 'turn', bubbleOf(written))
   }
 
   /** Shows what has arrived of the answer, at most once for each picture that the screen shows. */
@@ -130,13 +132,11 @@ export class Turn {
   }
 }
 
-function bubble(className: string, author: string, text: string): HTMLElement {
-  return make(
-    'div',
-    `bubble ${className}`,
-    make('p', 'author visually-hidden', author),
-    make('p', 'words', text),
-  )
+function bubbleOf({ text, pictures }: Written): HTMLElement {
+  const bubble = make('div', 'bubble mine', make('p', 'author visually-hidden', 'You'))
+  if (text !== '') bubble.append(make('p', 'words', text))
+  if (pictures.length > 0) bubble.append(make('div', 'sent-pictures', ...pictures.map(thumbnail)))
+  return bubble
 }
 
 function answerBubble(): HTMLElement {

@@ -30,6 +30,10 @@ const STATES: Readonly<Record<LoggedExchange['state'], string>> = {
   failed: 'no answer',
 }
 
+/** Characters from which on a picture is cut, and what is left of it. */
+const MUCH = 256
+const SOME = 64
+
 /** Shows the exchanges of a log. */
 export class WirePanel {
   readonly #request: WireSide = new WireSide(byId('request-panel', HTMLElement), REQUEST_WORDS)
@@ -146,6 +150,12 @@ function duration(ms: number | undefined): string {
   return ms === undefined ? '–' : milliseconds(ms)
 }
 
+/** A picture is not to be read here, but seen; its base64 is longer than all else. */
 function indented(value: unknown): string {
-  return JSON.stringify(value, null, 2)
+  return JSON.stringify(value, (_, part: unknown) => withoutPicture(part), 2)
+}
+
+function withoutPicture(part: unknown): unknown {
+  if (typeof part !== 'string' || part.length <= MUCH || !part.startsWith('data:image/')) return part
+  return `${part.slice(0, SOME)}…${part.length - SOME} more characters`
 }

@@ -2,7 +2,7 @@
 import { copyOnClick } from './copy-button.js'
 import { make, makeButton } from './elements.js'
 import { envelopeFields, shortEnvelope, wholeEnvelope, type EnvelopeField } from './envelope-text.js'
-import { hexView } from './hex-view.js'
+import { hexView, MOST_BYTES } from './hex-view.js'
 import { bytes } from './quantities.js'
 import { fieldsOf, isBinary } from './sealed-bytes.js'
 
@@ -106,11 +106,12 @@ export class WireSide {
       ? 'Point at the bytes, or tab to them, to see what they are.'
       : ''
     this.#envelope.replaceChildren(...this.#shown(envelope))
-    this.#toggle.textContent = this.#isWhole ? 'Show shortened' : 'Show whole, byte for byte'
+    const more = envelope.length > MOST_BYTES ? 'Show more' : 'Show whole, byte for byte'
+    this.#toggle.textContent = this.#isWhole ? 'Show shortened' : more
   }
 
   #shown(envelope: Uint8Array): readonly (Node | string)[] {
-    if (!isBinary(envelope)) return [this.#isWhole ? wholeEnvelope(envelope) : shortEnvelope(envelope)]
+    if (!isBinary(envelope)) return [this.#isWhole ? mostOf(envelope) : shortEnvelope(envelope)]
     return hexView(fieldsOf(envelope), this.#isWhole, (words) => {
       this.#fieldNote.textContent = words
     })
@@ -134,6 +135,13 @@ function fieldRows(envelope: Uint8Array, recipient: string): readonly EnvelopeFi
   return fieldsOf(envelope)
     .slice(0, 9)
     .map(({ name, bytes: { length }, meaning }) => ({ name, size: length, meaning }))
+}
+
+/** The JSON as it travelled, as far as a browser lays it out. */
+function mostOf(envelope: Uint8Array): string {
+  const left = envelope.length - MOST_BYTES
+  const shown = wholeEnvelope(envelope.subarray(0, MOST_BYTES))
+  return left > 0 ? `${shown} …${bytes(left)} more` : shown
 }
 
 function sizeOf({ envelope, envelopeBytes }: SideContent): string {
