@@ -16,6 +16,8 @@ export interface ChatParts {
   readonly clients: PageClients
   readonly log: ExchangeLog
   readonly progress: Progress
+  /** The names of the models that the router offers; none if it does not say. */
+  readonly listModels: () => Promise<readonly string[]>
   readonly onShowWire: (call: number) => void
   /** Called after each answer. */
   readonly onAnswer: () => void
@@ -41,6 +43,7 @@ export class Chat {
       send: (written) => void this.#send(written),
       stop: () => this.#abort?.abort(),
       chooseProtocol: (protocol) => parts.onProtocol(protocol),
+      listModels: parts.listModels,
       room: (written) => roomIn(this.#conversation.request(this.model, written)),
       onReading: (reading) => (parts.progress.reading = reading),
     })
@@ -93,6 +96,7 @@ export class Chat {
       turn.grow(answer.text)
     }
     log.answer(answer.json, answer.text)
+    this.#composer.remember(model)
     this.#conversation.add(turn.written, answer.wholeText)
     const about = `${answer.model} · ${milliseconds(performance.now() - start)}`
     turn.answer({ text: answer.wholeText, about, onShowWire: () => this.#parts.onShowWire(call) })

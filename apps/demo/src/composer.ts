@@ -2,12 +2,10 @@
 import type { SecurityTier } from '@nomyo/client'
 import type { ChosenProtocol } from './client.js'
 import type { Written } from './conversation.js'
-import { byId, make } from './elements.js'
+import { byId } from './elements.js'
+import { ModelField } from './model-field.js'
 import { PictureTray, type Reading } from './pictures/picture-tray.js'
 import { tooLargeWith } from './pictures/room.js'
-
-/** What the local router calls its built-in responder. */
-const DEFAULT_MODEL = 'nomyo-embedded'
 
 /** What the composer asks for. */
 export interface ComposerActions {
@@ -15,6 +13,8 @@ export interface ComposerActions {
   readonly stop: () => void
   /** Called when the person has chosen which protocol is spoken from now on. */
   readonly chooseProtocol: (protocol: ChosenProtocol) => void
+  /** The names of the models that the router offers; none if it does not say. */
+  readonly listModels: () => Promise<readonly string[]>
   /** Bytes that are left in the request that would carry this. */
   readonly room: (written: Written) => number
   /** Told how far a picture is read. */
@@ -25,11 +25,11 @@ export interface ComposerActions {
 export class Composer {
   readonly #actions: ComposerActions
   readonly #text: HTMLTextAreaElement = byId('text', HTMLTextAreaElement)
-  readonly #model: HTMLInputElement = byId('model', HTMLInputElement)
   readonly #tier: HTMLSelectElement = byId('tier', HTMLSelectElement)
   readonly #protocol: HTMLSelectElement = byId('protocol', HTMLSelectElement)
   readonly #send: HTMLButtonElement = byId('send', HTMLButtonElement)
   readonly #stop: HTMLButtonElement = byId('stop', HTMLButtonElement)
+  readonly #model: ModelField
   readonly #tray: PictureTray
   #isBusy = false
 
@@ -39,13 +39,8 @@ export class Composer {
       room: () => actions.room(this.#written),
       onReading: actions.onReading,
     })
-    const query = new URLSearchParams(location.search)
-    const asked = query.get('model')?.trim() || undefined
-    this.#model.value = asked ?? DEFAULT_MODEL
-    byId('models', HTMLDataListElement).append(
-      ...new Set([asked ?? DEFAULT_MODEL, DEFAULT_MODEL].map((name) => option(name))),
-    )
-    this.#protocol.value = query.get('protocol') === '1.0' ? '1.0' : 'auto'
+    this.#model = new ModelField(actions.listModels)
+    this.#protocol.value = new URLSearchParams(location.search).get('protocol') === '1.0' ? '1.0' : 'auto'
     this.#protocol.addEventListener('change', () => actions.chooseProtocol(this.protocol))
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
@@ -63,7 +58,12 @@ export class Composer {
 
   /** The name in the model field. */
   get model(): string {
-    return this.#model.value.trim() || DEFAULT_MODEL
+    return this.#model.name
+  }
+
+  /** That model has answered. */
+  remember(model: string): void {
+    this.#model.remember(model)
   }
 
   /** How carefully the router must treat the messages; undefined leaves it to the router. */
@@ -116,10 +116,4 @@ export class Composer {
     this.#text.style.height = 'auto'
     this.#text.style.height = `${this.#text.scrollHeight + 2}px`
   }
-}
-
-function option(value: string): HTMLOptionElement {
-  const element = make('option')
-  element.value = value
-  return element
 }

@@ -5,6 +5,7 @@ import { Chat } from './chat.js'
 import { pageClients } from './client.js'
 import { byId } from './elements.js'
 import { ExchangeLog } from './exchange-log.js'
+import { modelList } from './listed-models.js'
 import { OwnKeyView } from './own-key-view.js'
 import { explain } from './plain-words.js'
 import { Progress } from './progress.js'
@@ -39,7 +40,7 @@ function start(): void {
   })
   const routerKey = new RouterKeyView(client, () => chat.focus())
   const chat = new Chat({
-    ...{ clients, log, progress },
+    ...{ clients, log, progress, listModels: modelList(store) },
     onShowWire: (call) => wire.showCall(call),
     onAnswer: () => {
       void routerKey.refresh()

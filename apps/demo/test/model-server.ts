@@ -1,17 +1,23 @@
 /** Stands in for a model behind the router, which no test has: it says what it is told to say, when it is told to. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 
 /** An OpenAI-compatible server that says `parts`, one chunk each. */
 export class ModelServer {
   readonly #server: Server
   #parts: readonly string[] = []
+  #models: readonly string[] | undefined
+  #asked = 0
   #held: Promise<void> = Promise.resolve()
 
   constructor() {
     this.#server = createServer((request, response) => {
-      request.resume()
-      request.once('end', () => void this.#answer(response))
+      void textOf(request).then((body) => {
+        if (request.url === '/v1/models') this.#list(response)
+        else if (JSON.parse(body).stream === true) void this.#answer(response)
+        else this.#answerWhole(response)
+      })
     })
   }
 
@@ -38,9 +44,35 @@ export class ModelServer {
     return release
   }
 
+  /** The models that it lists from now on; undefined for a server that lists none. */
+  offers(models: readonly string[] | undefined): void {
+    this.#models = models
+    this.#asked = 0
+  }
+
+  /** How often it was asked since then. */
+  get timesAsked(): number {
+    return this.#asked
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #list(response: ServerResponse): void {
+    this.#asked++
+    response.writeHead(this.#models === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    const data = this.#models?.map((id) => ({ id, object: 'model', created: 1, owned_by: 'somebody' }))
+    response.end(
+      JSON.stringify(data === undefined ? { error: { message: 'Not here.' } } : { object: 'list', data }),
+    )
+  }
+
+  #answerWhole(response: ServerResponse): void {
+    const message = { role: 'assistant', content: this.#parts.join('') }
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ ...ABOUT, choices: [{ index: 0, message, finish_reason: 'stop' }] }))
   }
 
   async #answer(response: ServerResponse): Promise<void> {
@@ -54,10 +86,9 @@ export class ModelServer {
   }
 }
 
+const ABOUT = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'stand-in' }
+
 function event(choice: object): string {
-  const chunk = {
-    ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'stand-in' },
-    choices: [{ index: 0, ...choice }],
-  }
+  const chunk = { ...ABOUT, object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] }
   return `data: ${JSON.stringify(chunk)}\n\n`
 }

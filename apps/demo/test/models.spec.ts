@@ -1,0 +1,109 @@
+import { expect, test, type Page } from '@playwright/test'
+import { answers, complaintsOf, panel, sendAndWait } from './chat-page.ts'
+import { LocalRouter } from './local-router.ts'
+import { ModelServer } from './model-server.ts'
+import { occurs, Traffic } from './traffic.ts'
+
+const SEALED = '/v2/secure'
+const COMPLETION_1 = '/v1/chat/secure_completion'
+
+const model = new ModelServer()
+const router = new LocalRouter()
+
+test.describe.configure({ mode: 'default', timeout: 120_000 })
+test.beforeAll(async () => {
+  await model.start()
+  await router.start(['--upstream', model.address])
+})
+test.afterAll(async () => {
+  await router[Symbol.asyncDispose]()
+  await model[Symbol.asyncDispose]()
+})
+test.beforeEach(() => model.says('Yes.'))
+
+test('the models of the router are offered once the field is used; their names travel sealed', async ({
+  page,
+}) => {
+  const traffic = await Traffic.of(page)
+  const complaints = complaintsOf(page)
+  model.offers(['qwen/Qwen3-0.6B', 'mistral-small', '', 'mistral-small'])
+  await page.goto(router.address)
+  await expect(page.locator('#fingerprint')).toBeVisible()
+  expect(traffic.sent(SEALED)).toEqual([])
+  await page.getByLabel('Model', { exact: true }).focus()
+  await expect.poll(() => offered(page)).toEqual(['nomyo-embedded', 'qwen/Qwen3-0.6B', 'mistral-small'])
+  await expect(page.locator('#model-note')).toHaveText(/^The router offers 3 models/)
+  expect(occurs('Qwen3-0.6B', await traffic.everything())).toBe(false)
+  await expect(page.locator('#no-exchanges')).toBeVisible() // it is no part of the conversation
+
+  await page.getByLabel('Model', { exact: true }).fill('mistral-small')
+  await sendAndWait(page, 'Which one are you?')
+  expect(await askedModel(page)).toBe('mistral-small')
+  await page.getByLabel('Model', { exact: true }).focus()
+  await sendAndWait(page, 'And now?')
+  expect(model.timesAsked).toBe(1)
+  expect(complaints).toEqual([])
+})
+
+test('a field that was opened and left keeps its model', async ({ page }) => {
+  model.offers(['one'])
+  await page.goto(`${router.address}/?model=some-model`)
+  const field = page.getByLabel('Model', { exact: true })
+  await field.focus()
+  await expect(field).toHaveValue('') // so that the browser offers all
+  await expect(field).toHaveAttribute('placeholder', 'some-model')
+  await page.getByLabel('Message', { exact: true }).focus()
+  await expect(field).toHaveValue('some-model')
+  await field.focus()
+  await page.keyboard.type('another')
+  await page.keyboard.press('Tab')
+  await expect(field).toHaveValue('another')
+})
+
+test('where the router lists none, what has answered before is offered, also after a reload', async ({
+  page,
+}) => {
+  model.offers(undefined)
+  await page.goto(router.address)
+  await page.getByLabel('Model', { exact: true }).fill('my-own')
+  await expect(page.locator('#model-note')).toHaveText('The router does not list its models. Type a name.')
+  await sendAndWait(page, 'Are you there?')
+  await page.reload()
+  expect(await offered(page)).toEqual(['nomyo-embedded', 'my-own'])
+  await page.getByLabel('Model', { exact: true }).focus()
+  await expect.poll(() => model.timesAsked).toBeGreaterThan(1)
+  expect(await offered(page)).toEqual(['nomyo-embedded', 'my-own'])
+})
+
+const PATHS = { 'auto': SEALED, '1.0': COMPLETION_1 } as const
+
+for (const [protocol, path] of Object.entries(PATHS)) {
+  test(`the tier that is chosen goes with each message, and none is sent unasked: ${protocol}`, async ({
+    page,
+  }) => {
+    const tiers: (string | undefined)[] = []
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === path) tiers.push(request.headers()['x-security-tier'])
+    })
+    await page.goto(`${router.address}/?protocol=${protocol}`)
+    for (const tier of ['', 'standard', 'high', 'maximum', '']) {
+      await page.getByLabel('Tier').selectOption(tier)
+      await sendAndWait(page, `With ${tier || 'no'} tier.`)
+    }
+    expect(tiers).toEqual([undefined, 'standard', 'high', 'maximum', undefined])
+    await expect(answers(page)).toHaveCount(5)
+  })
+}
+
+/** The names that the browser offers for the model. */
+function offered(page: Page): Promise<readonly string[]> {
+  return page
+    .locator('#models option')
+    .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value))
+}
+
+/** The model of the request that is shown. */
+async function askedModel(page: Page): Promise<string> {
+  const text = await panel(page, 'Request').getByTestId('text').textContent()
+  return JSON.parse(text ?? '').model
+}
