@@ -5,6 +5,7 @@ import { Chat } from './chat.js'
 import { pageClients } from './client.js'
 import { byId } from './elements.js'
 import { ExchangeLog } from './exchange-log.js'
+import type { RouterKeyState } from './guarantees.js'
 import { modelList } from './listed-models.js'
 import { OwnKeyView } from './own-key-view.js'
 import { explain } from './plain-words.js'
@@ -25,6 +26,12 @@ function start(): void {
     onKeyEvent: (event) => ownKey.tell(event),
   })
   const client = clients.auto
+  let keyState: RouterKeyState = 'asking'
+  const tellProtection = (): void => {
+    // The other client may not have met the router yet.
+    const { serverKey } = client.protection()
+    showProtection({ ...clients[chat.protocol].protection(), serverKey }, keyState)
+  }
   const ownKey = new OwnKeyView({
     ...{
       client: clients['1.0'],
@@ -33,21 +40,27 @@ function start(): void {
     },
     onPrepared: (key) => {
       wire.key = key
-      showProtection(clients[chat.protocol].protection())
+      tellProtection()
     },
     // Each client holds the key that it has loaded; the view loads the other's.
     onImported: async () => void (await client.loadKeys()),
   })
-  const routerKey = new RouterKeyView(client, () => chat.focus())
+  const routerKey = new RouterKeyView(client, {
+    onKnown: (state) => {
+      keyState = state
+      tellProtection()
+    },
+    onTrusted: () => chat.focus(),
+  })
   const chat = new Chat({
     ...{ clients, log, progress, listModels: modelList(store) },
     onShowWire: (call) => wire.showCall(call),
     onAnswer: () => {
       void routerKey.refresh()
-      showProtection(clients[chat.protocol].protection())
+      tellProtection()
     },
     onProtocol: (protocol) => {
-      showProtection(clients[protocol].protection())
+      tellProtection()
       if (protocol === '1.0') void ownKey.prepare().catch(showFatal)
     },
     onKeyChange: (error) => routerKey.showFailure(error),
@@ -55,7 +68,7 @@ function start(): void {
   })
   new AttackView(() => ({ protocol: chat.protocol, model: chat.model }))
   void routerKey.refresh()
-  showProtection(clients[chat.protocol].protection())
+  tellProtection()
   void ownKey[chat.protocol === '1.0' ? 'prepare' : 'load']().catch(showFatal)
 }
 

@@ -1,5 +1,6 @@
 import type { Protection } from '@nomyo/client'
-import { byId } from './elements.js'
+import { byId, make } from './elements.js'
+import { guaranteesOf, type RouterKeyState } from './guarantees.js'
 
 const WORDS: Readonly<Record<NonNullable<Protection['protocol']>, string>> = {
   '2.0':
@@ -13,8 +14,13 @@ const WORDS: Readonly<Record<NonNullable<Protection['protocol']>, string>> = {
 }
 const NOT_AGREED = 'With the first message the newest protocol is taken that the router offers.'
 
-/** Shows what the client says of itself: what is overwritten after use, what cannot be, and what is not protected. */
-export function showProtection({ protocol, overwritten, notOverwritten, notProtected }: Protection): void {
+/**
+ * Shows how the router's key is trusted, what holds with it and what does not, and what the client says of itself: what
+ * is overwritten after use, what cannot be, and what is not protected.
+ */
+export function showProtection(protection: Protection, state: RouterKeyState): void {
+  const { protocol, overwritten, notOverwritten, notProtected } = protection
+  showGuarantees(protection, state)
   const name = protocol === undefined ? 'Protocol not agreed yet' : `Protocol ${protocol}`
   byId('protocol-fact', HTMLElement).textContent = name
   byId('protocol-title', HTMLElement).textContent = name
@@ -24,11 +30,17 @@ export function showProtection({ protocol, overwritten, notOverwritten, notProte
   fill('not-protected', notProtected)
 }
 
+function showGuarantees(protection: Protection, state: RouterKeyState): void {
+  const { trust, trustWords, holds, lacks } = guaranteesOf(protection, state)
+  const fact = byId('trust-fact', HTMLElement)
+  fact.textContent = trust
+  fact.dataset['state'] = state
+  byId('trust-title', HTMLElement).textContent = trust
+  byId('trust-words', HTMLElement).textContent = trustWords
+  fill('holds', holds)
+  fill('lacks', lacks)
+}
+
 function fill(id: string, texts: readonly string[]): void {
-  const items = texts.map((text) => {
-    const item = document.createElement('li')
-    item.textContent = text
-    return item
-  })
-  byId(id, HTMLElement).replaceChildren(...items)
+  byId(id, HTMLElement).replaceChildren(...texts.map((text) => make('li', '', text)))
 }

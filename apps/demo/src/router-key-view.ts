@@ -1,22 +1,32 @@
 import { ServerKeyMismatchError, type SecureChatCompletion } from '@nomyo/client'
 import { copyOnClick } from './copy-button.js'
 import { byId } from './elements.js'
+import type { RouterKeyState } from './guarantees.js'
 import { KeyChangeView } from './key-change-view.js'
 import { explain } from './plain-words.js'
 import { moment } from './quantities.js'
 
+/** What others do about the router's key. */
+export interface RouterKeyActions {
+  /** Called whenever something new is known of it. */
+  readonly onKnown: (state: RouterKeyState) => void
+  /** Called when the person has decided for a new key. */
+  readonly onTrusted: () => void
+}
+
 /** The router's key in the page's header, and below it what to do when it has changed. */
 export class RouterKeyView {
   readonly #client: SecureChatCompletion
+  readonly #onKnown: (state: RouterKeyState) => void
   readonly #change: KeyChangeView
   readonly #state: HTMLElement = byId('router-key-state', HTMLElement)
   readonly #fingerprint: HTMLElement = byId('fingerprint', HTMLElement)
   readonly #copy: HTMLButtonElement = byId('copy-fingerprint', HTMLButtonElement)
   readonly #again: HTMLButtonElement = byId('ask-key-again', HTMLButtonElement)
 
-  /** `onTrusted` is called when the person has decided for a new key. */
-  constructor(client: SecureChatCompletion, onTrusted: () => void) {
+  constructor(client: SecureChatCompletion, { onKnown, onTrusted }: RouterKeyActions) {
     this.#client = client
+    this.#onKnown = onKnown
     this.#change = new KeyChangeView({ trust: (fingerprint) => this.#trust(fingerprint), onTrusted })
     copyOnClick(this.#copy, () => this.#fingerprint.textContent)
     this.#again.addEventListener('click', () => void this.refresh())
@@ -27,11 +37,11 @@ export class RouterKeyView {
     this.#again.disabled = true
     try {
       const { fingerprint, firstSeen, pinned } = await this.#client.serverKey()
-      this.#state.textContent = pinned ? 'Pinned.' : `Trusted since ${moment(firstSeen)}.`
+      this.#state.textContent = pinned ? 'Pinned.' : `Trusted on first use, since ${moment(firstSeen)}.`
       this.#fingerprint.textContent = fingerprint
       this.#isKnown(true)
+      this.#onKnown('known')
       this.#change.hide()
-      if (pinned) sayPinned()
     } catch (error) {
       this.showFailure(error)
     }
@@ -44,10 +54,12 @@ export class RouterKeyView {
     if (ServerKeyMismatchError.isInstance(error)) {
       this.#state.textContent = 'It is not the one that you trust, so nothing is sent to it.'
       this.#change.show(error)
+      this.#onKnown('changed')
       return
     }
     const { words, label } = explain(error)
     this.#state.textContent = `${words} (${label})`
+    this.#onKnown('unusable')
   }
 
   /** Brings the two keys to the reader. */
@@ -66,11 +78,4 @@ export class RouterKeyView {
     this.#copy.hidden = !isKnown
     this.#again.hidden = isKnown
   }
-}
-
-function sayPinned(): void {
-  byId('trust-fact', HTMLElement).textContent = 'Router key pinned'
-  byId('trust-title', HTMLElement).textContent = 'Pinned router key'
-  byId('trust-words', HTMLElement).textContent =
-    'Only the router key that this page was given in advance is accepted. With any other, nothing is sent.'
 }

@@ -27,8 +27,8 @@ test('the first visit shows the key that the router really has', async ({ page }
   const fingerprint = await router.fingerprint()
   await page.goto(router.address)
   await expect(page.getByText(fingerprint, { exact: true })).toBeVisible()
-  await expect(page.getByText(/^Trusted since /)).toBeVisible()
-  await expect(page.getByText('Router key trusted on first use')).toBeVisible()
+  await expect(page.getByText(/^Trusted on first use, since /)).toBeVisible()
+  await expect(page.locator('#trust-fact')).toHaveText('Router key trusted on first use')
   await expect(page.getByText('Your key: none, and 2.0 needs none')).toBeVisible()
 })
 
