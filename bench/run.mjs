@@ -11,12 +11,24 @@ import { growth } from './parts/growth.mjs'
 import { memory } from './parts/memory.mjs'
 import { node } from './parts/node.mjs'
 import { operations } from './parts/operations.mjs'
+import { replicas } from './parts/replicas.mjs'
 import { router } from './parts/router.mjs'
 import { streams } from './parts/streams.mjs'
 import { Report } from './report.mjs'
 import { saveResults } from './results.mjs'
 
-const PARTS = { node, chromium, first, memory, operations, router, 'at-once': atOnce, streams, growth }
+const PARTS = {
+  node,
+  chromium,
+  first,
+  memory,
+  operations,
+  router,
+  replicas,
+  'at-once': atOnce,
+  streams,
+  growth,
+}
 
 const { values: options } = parseArgs({
   options: {

@@ -12,14 +12,21 @@ const ADDRESS = /NOMYO router at http:\/\/[^:]+:(\d+)/
 /** A router that runs. */
 export class CommandRouter {
   #process
-  #keyDir
+  #ownsKeys
+  keyDir
   url
 
-  /** Starts it: the first time takes as long as generating a key does. */
-  static async start() {
+  /**
+   * Starts it: with a directory of its own, which takes as long as generating a key does, or with another one's.
+   *
+   * @param {string[]} [more] arguments
+   * @param {string} [keyDir]
+   */
+  static async start(more = [], keyDir = undefined) {
     const router = new CommandRouter()
-    router.#keyDir = await mkdtemp(join(tmpdir(), 'nomyo-bench-'))
-    const args = [COMMAND, 'router', '--port', '0', '--key-dir', router.#keyDir]
+    router.#ownsKeys = keyDir === undefined
+    router.keyDir = keyDir ?? (await mkdtemp(join(tmpdir(), 'nomyo-bench-')))
+    const args = [COMMAND, 'router', '--port', '0', '--key-dir', router.keyDir, ...more]
     // Its log is written, as it is by default, and thrown away.
     router.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     let output = ''
@@ -37,6 +44,6 @@ export class CommandRouter {
     const ended = once(this.#process, 'exit')
     this.#process.kill()
     await ended
-    await rm(this.#keyDir, { recursive: true, force: true })
+    if (this.#ownsKeys) await rm(this.keyDir, { recursive: true, force: true })
   }
 }
