@@ -7,14 +7,14 @@ import { text as textOf } from 'node:stream/consumers'
 export class ModelServer {
   readonly #server: Server
   #parts: readonly string[] = []
-  #models: readonly string[] | undefined
+  #list: unknown
   #asked = 0
   #held: Promise<void> = Promise.resolve()
 
   constructor() {
     this.#server = createServer((request, response) => {
       void textOf(request).then((body) => {
-        if (request.url === '/v1/models') this.#list(response)
+        if (request.url === '/v1/models') this.#answerList(response)
         else if (JSON.parse(body).stream === true) void this.#answer(response)
         else this.#answerWhole(response)
       })
@@ -46,7 +46,13 @@ export class ModelServer {
 
   /** The models that it lists from now on; undefined for a server that lists none. */
   offers(models: readonly string[] | undefined): void {
-    this.#models = models
+    const data = models?.map((id) => ({ id, object: 'model', created: 1, owned_by: 'somebody' }))
+    this.offersRaw(data && { object: 'list', data })
+  }
+
+  /** The same, with whatever in the place of a list. */
+  offersRaw(list: unknown): void {
+    this.#list = list
     this.#asked = 0
   }
 
@@ -60,13 +66,11 @@ export class ModelServer {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #list(response: ServerResponse): void {
+  #answerList(response: ServerResponse): void {
     this.#asked++
-    response.writeHead(this.#models === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    const data = this.#models?.map((id) => ({ id, object: 'model', created: 1, owned_by: 'somebody' }))
-    response.end(
-      JSON.stringify(data === undefined ? { error: { message: 'Not here.' } } : { object: 'list', data }),
-    )
+    const isThere = this.#list !== undefined
+    response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(isThere ? this.#list : { error: { message: 'Not here.' } }))
   }
 
   #answerWhole(response: ServerResponse): void {

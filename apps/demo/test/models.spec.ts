@@ -45,6 +45,29 @@ test('the models of the router are offered once the field is used; their names t
   expect(complaints).toEqual([])
 })
 
+test('a list that is none, or whose names are markup, is nothing but text to the page', async ({ page }) => {
+  const complaints = complaintsOf(page)
+  await page.goto(router.address)
+  const field = page.getByLabel('Model', { exact: true })
+  for (const list of [null, 'data', { data: 'x' }, { data: [null, 7, { id: 7 }, { name: 'x' }] }]) {
+    model.says('Yes.')
+    model.offersRaw(list)
+    await field.focus()
+    await expect.poll(() => model.timesAsked).toBe(1)
+    await expect(page.locator('#model-note')).toHaveText('The router does not list its models. Type a name.')
+    await page.getByLabel('Message', { exact: true }).focus()
+  }
+  const markup = '"><img src=x onerror="globalThis.ran = true">'
+  model.offersRaw({ data: [{ id: markup }] })
+  await field.focus()
+  await expect.poll(() => offered(page)).toEqual(['nomyo-embedded', markup])
+  await field.fill(markup)
+  await sendAndWait(page, 'Is this a name?')
+  expect(await askedModel(page)).toBe(markup)
+  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
+  expect(complaints).toEqual([])
+})
+
 test('a field that was opened and left keeps its model', async ({ page }) => {
   model.offers(['one'])
   await page.goto(`${router.address}/?model=some-model`)

@@ -115,6 +115,24 @@ test('what is too large is said before it is sent, and nothing is lost', async (
   await expect(note).toContainText('again.gif was not attached')
 })
 
+test('on a phone "Send" stays in reach of a long text with its pictures', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 640 })
+  await page.goto(router.address)
+  await attach(page, ...['a', 'b', 'c', 'd', 'e'].map((name) => gif(`${name}.gif`)))
+  await expect(attached(page)).toHaveCount(5)
+  await attach(page, gif('large.gif', 8 * MIB))
+  await expect(page.locator('#picture-note')).not.toBeEmpty()
+  await page.getByLabel('Message', { exact: true }).fill('long\n'.repeat(40))
+  const composer = page.locator('#composer')
+  await composer.evaluate((form) => form.scrollTo(0, form.scrollHeight))
+  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible()
+  const isInside = await composer.evaluate((form) => {
+    const [send, chat] = [form.querySelector('#send'), form.closest('.chat')]
+    return (send?.getBoundingClientRect().bottom ?? Infinity) <= (chat?.getBoundingClientRect().bottom ?? 0)
+  })
+  expect(isInside).toBe(true)
+})
+
 test('a large picture is seen being read, sealed and sent, and goes again with "Retry"', async ({ page }) => {
   const progress = await progressOf(page)
   const bar = await barOf(page)
