@@ -10,6 +10,7 @@ const TIERS = [
   'test:soak',
   'test:integrations',
   'test:examples',
+  'site:check',
   'release:check',
   'test:runtimes',
   // Reads what the first two have left.

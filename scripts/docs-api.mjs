@@ -8,14 +8,24 @@ import { prepareWorkspace } from './pnpm.mjs'
 import { mustPass, prepareTools } from './tools.mjs'
 import { readPackages } from './workspace.mjs'
 
-/** Builds it and says where. */
-export async function buildReference() {
-  const packages = readPackages()
+/**
+ * Builds it and says where.
+ *
+ * @param {object} [form]
+ * @param {string} [form.out] the folder that it is put into
+ * @param {string} [form.optionsFile] TypeDoc's, for another form than HTML
+ * @param {readonly string[]} [form.without] packages that are left out
+ */
+export async function buildReference({
+  out = join(root, 'docs/api'),
+  optionsFile = join(root, 'scripts/tools/typedoc.json'),
+  without = [],
+} = {}) {
+  const packages = readPackages().filter(({ name }) => !without.includes(name))
   // Not what is for the other packages alone.
   const isPublic = ({ specifier }) => specifier !== undefined && !specifier.endsWith('/internal')
   const entries = packages.flatMap((one) => one.entries.filter(isPublic))
-  const out = join(root, 'docs/api')
-  const options = ['--options', join(root, 'scripts/tools/typedoc.json'), '--out', out]
+  const options = ['--options', optionsFile, '--out', out]
   // Without it only the workspace's own package, which exports nothing, would have to be documented.
   const documented = packages.flatMap(({ name }) => ['--packagesRequiringDocumentation', name])
   const sources = entries.map(({ source }) => source)

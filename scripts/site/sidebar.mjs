@@ -1,0 +1,38 @@
+/** The order of the pages. The check of the site fails if a page is missing here. */
+import { readPackages } from '../workspace.mjs'
+
+const page = (text, link) => ({ text, link })
+
+const packages = readPackages()
+
+export const sidebar = [
+  {
+    text: 'Use',
+    items: [
+      page('What is here', '/'),
+      page('The client on one page', '/overview'),
+      page('With other SDKs', '/integrations'),
+      page('Keys', '/keys'),
+    ],
+  },
+  {
+    text: 'Security',
+    items: [page('Policy and threats', '/security-policy'), page('Protocol', '/protocol')],
+  },
+  {
+    text: 'Run a router',
+    items: [page('Several routers', '/scaling')],
+  },
+  {
+    text: 'Look up',
+    items: [
+      page('API reference', '/api/'),
+      ...packages.map(({ name, directory }) => page(name, `/packages/${directory.split(/[\\/]/).at(-1)}`)),
+      page('Examples', '/examples'),
+      page('Performance', '/performance'),
+      page('Testing', '/testing'),
+      page('Contributing', '/contributing'),
+      page('Changelog', '/changelog'),
+    ],
+  },
+]
