@@ -39,7 +39,7 @@ async function checkReading(board, pages) {
     await site.page.getByRole('heading', { level: 1 }).waitFor()
   })
   await check('the search finds a word, and leads there', () =>
-    search(site, 'OHTTP', '/protocol.html#why-neither-hpke-nor-ohttp'),
+    search(site, 'downgrade_refused', '/troubleshooting.html#downgrade_refused'),
   )
   await check('every page opens', async () => {
     for (const { path } of pages.filter((one) => one.path !== '404.html')) {

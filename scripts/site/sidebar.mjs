@@ -26,6 +26,7 @@ export const sidebar = [
   {
     text: 'Look up',
     items: [
+      page('When it fails', '/troubleshooting'),
       page('API reference', '/api/'),
       ...packages.map(({ name, directory }) => page(name, `/packages/${directory.split(/[\\/]/).at(-1)}`)),
       page('Examples', '/examples'),
