@@ -1,6 +1,6 @@
-/** Every TypeScript example of the README compiles against the built packages, and the first one runs over real TLS. */
+/** Every TypeScript example of the documents compiles against the built packages, and the first one runs over real TLS. */
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateKeyPair } from '@nomyo/core'
@@ -8,34 +8,38 @@ import { createRouter, embeddedBackend } from '@nomyo/router'
 import { transform } from 'esbuild'
 import { serve } from 'srvx'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { documents, root, snippetsIn } from './support/documents.ts'
 
 const run = promisify(execFile)
-const root = join(import.meta.dirname, '../../..')
 // Inside the package, so that the examples resolve its dependencies as a user's project would.
 const scratch = join(import.meta.dirname, '../node_modules/.readme-examples')
 
-const documents = [
-  'README.md',
-  'docs/keys.md',
-  ...['core', 'client', 'keystore-pem', 'keystore-indexeddb'].map((name) => `packages/${name}/README.md`),
-].filter((path) => existsSync(join(root, path)))
-const readme = documents.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
-const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
+// Those compile where the SDKs are that they are for: integrations/, by `npm run test:integrations`.
+const ELSEWHERE = ['docs/integrations.md']
+const examples = documents
+  .filter((path) => !ELSEWHERE.includes(path))
+  .flatMap((path) => snippetsIn(path))
+  .filter(({ language }) => language === 'ts')
 
 beforeAll(() => {
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
-  examples.forEach((code, index) => writeFileSync(join(scratch, `example-${index}.ts`), code))
+  examples.forEach(({ code, place }, index) =>
+    writeFileSync(join(scratch, `example-${index}.ts`), `// ${place}\n${code}`),
+  )
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-test('every TypeScript example of the README compiles', async () => {
-  expect(examples.length).toBeGreaterThanOrEqual(5)
+test('every TypeScript example of the documents compiles', async () => {
+  expect(examples.length).toBeGreaterThanOrEqual(20)
   const compilerOptions = {
     ...{ target: 'ES2022', module: 'NodeNext', lib: ['ES2022', 'DOM'], types: ['node'] },
     ...{ strict: true, noEmit: true, skipLibCheck: false, moduleDetection: 'force' },
-    // The command does not depend on it.
-    paths: { '@nomyo/keystore-indexeddb': [join(root, 'packages/keystore-indexeddb/dist/index.d.ts')] },
+    // The command does not depend on the one, and is the other.
+    paths: {
+      '@nomyo/keystore-indexeddb': [join(root, 'packages/keystore-indexeddb/dist/index.d.ts')],
+      'nomyo': [join(root, 'packages/cli/dist/index.d.ts')],
+    },
     typeRoots: [join(root, 'node_modules/@types')],
   }
   writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
@@ -67,7 +71,7 @@ test('the first example of the README runs', async (context) => {
   await server.ready()
   try {
     const script = join(scratch, 'first.mjs')
-    writeFileSync(script, (await transform(examples[0]!, { loader: 'ts' })).code)
+    writeFileSync(script, (await transform(examples[0]!.code, { loader: 'ts' })).code)
     const { port } = new URL(server.url!)
     const env = {
       ...process.env,
