@@ -7,9 +7,17 @@ const packages = readPackages()
 
 export const sidebar = [
   {
-    text: 'Use',
+    text: 'Start',
     items: [
       page('What is here', '/'),
+      page('Node server', '/quickstart-node'),
+      page('Web page', '/quickstart-browser'),
+      page('Command', '/quickstart-command'),
+    ],
+  },
+  {
+    text: 'Use',
+    items: [
       page('The client on one page', '/overview'),
       page('With other SDKs', '/integrations'),
       page('Keys', '/keys'),
@@ -21,7 +29,7 @@ export const sidebar = [
   },
   {
     text: 'Run a router',
-    items: [page('Several routers', '/scaling')],
+    items: [page('Your own router', '/self-hosting'), page('Several routers', '/scaling')],
   },
   {
     text: 'Look up',

@@ -23,6 +23,7 @@ export default defineConfig({
     outline: [2, 3],
     sidebar,
     nav: [
+      { text: 'Quickstart', link: '/quickstart-node' },
       { text: 'Security', link: '/security-policy' },
       { text: 'API', link: '/api/' },
     ],

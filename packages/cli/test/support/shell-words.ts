@@ -6,8 +6,17 @@ const REDIRECTION = /^\d*[<>]/
 
 /** One command: its words without quotes, variables before it, and redirections. */
 export function commandsIn(script: string): string[][] {
-  const lines = script.replaceAll(/\\\n\s*/g, ' ').split('\n')
+  const lines = script
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    .flatMap(withSubstitutions)
   return lines.flatMap((line) => split(wordsOf(line))).filter((words) => words.length > 0)
+}
+
+/** A line, and each `$(…)` in it as one of its own. */
+function withSubstitutions(line: string): string[] {
+  const inner = [...line.matchAll(/\$\(([^()]*)\)/g)].map(([, command]) => command!)
+  return [line.replaceAll(/\$\([^()]*\)/g, 'substituted'), ...inner]
 }
 
 function wordsOf(line: string): string[] {
