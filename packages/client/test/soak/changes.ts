@@ -18,6 +18,9 @@ export class Changes {
   readonly #concerned: Concerned
   readonly counts: Counts = { 'router key': 0, 'client key': 0, 'restart': 0 }
   #last: Promise<void> = Promise.resolve()
+  /** The one before it. */
+  #former: Promise<void> = Promise.resolve()
+  #waiting = 0
 
   constructor(concerned: Concerned) {
     this.#concerned = concerned
@@ -25,12 +28,23 @@ export class Changes {
 
   /** Makes this one when those before it are made. */
   begin(kind: Event['kind']): void {
-    this.#last = this.#last.then(async () => {
+    this.#former = this.#last
+    this.#waiting++
+    this.#last = this.#former.then(async () => {
+      this.#waiting--
       await this.#make(kind)
       this.counts[kind]++
     })
     // Told by `made`.
     this.#last.catch(() => undefined)
+  }
+
+  /**
+   * Resolves once no change waits for another: on a slow machine the calls wait, since no operator changes a router's key
+   * again before all clients have heard of it.
+   */
+  async room(): Promise<void> {
+    while (this.#waiting > 0) await this.#former
   }
 
   /** Resolves when all are made. @throws what any of them threw. */

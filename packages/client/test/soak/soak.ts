@@ -100,6 +100,7 @@ class Calls {
     await inTurn(end - first, numbers.width, async (offset) => {
       const index = first + offset
       for (const { at, kind } of events) if (at === index) this.changes.begin(kind)
+      await this.changes.room()
       await this.#call(index)
       this.#tell()
     })
