@@ -22,7 +22,7 @@ export class CommandRouter {
    * @param {string[]} [more] arguments
    * @param {string} [keyDir]
    */
-  static async start(more = [], keyDir = undefined) {
+  static async start(more = [], keyDir) {
     const router = new CommandRouter()
     router.#ownsKeys = keyDir === undefined
     router.keyDir = keyDir ?? (await mkdtemp(join(tmpdir(), 'nomyo-bench-')))
