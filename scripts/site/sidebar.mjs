@@ -21,11 +21,17 @@ export const sidebar = [
       page('The client on one page', '/overview'),
       page('With other SDKs', '/integrations'),
       page('Keys', '/keys'),
+      page('From openai', '/from-openai'),
+      page('From Python', '/from-python'),
     ],
   },
   {
     text: 'Security',
-    items: [page('Policy and threats', '/security-policy'), page('Protocol', '/protocol')],
+    items: [
+      page('How it is protected', '/security'),
+      page('Policy and threats', '/security-policy'),
+      page('Protocol', '/protocol'),
+    ],
   },
   {
     text: 'Run a router',

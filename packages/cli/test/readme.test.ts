@@ -1,6 +1,6 @@
 /** Every TypeScript example of the documents compiles against the built packages, and the first one runs over real TLS. */
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateKeyPair } from '@nomyo/core'
@@ -8,6 +8,7 @@ import { createRouter, embeddedBackend } from '@nomyo/router'
 import { transform } from 'esbuild'
 import { serve } from 'srvx'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { environmentWith } from './support/command.ts'
 import { documents, root, snippetsIn } from './support/documents.ts'
 
 const run = promisify(execFile)
@@ -23,7 +24,9 @@ const examples = documents
 
 beforeAll(() => {
   rmSync(scratch, { recursive: true, force: true })
-  mkdirSync(scratch, { recursive: true })
+  mkdirSync(join(scratch, 'node_modules'), { recursive: true })
+  // The command does not depend on itself, as a project does.
+  symlinkSync(join(root, 'packages/cli'), join(scratch, 'node_modules/nomyo'), 'junction')
   examples.forEach(({ code, place }, index) =>
     writeFileSync(join(scratch, `example-${index}.ts`), `// ${place}\n${code}`),
   )
@@ -35,11 +38,8 @@ test('every TypeScript example of the documents compiles', async () => {
   const compilerOptions = {
     ...{ target: 'ES2022', module: 'NodeNext', lib: ['ES2022', 'DOM'], types: ['node'] },
     ...{ strict: true, noEmit: true, skipLibCheck: false, moduleDetection: 'force' },
-    // The command does not depend on the one, and is the other.
-    paths: {
-      '@nomyo/keystore-indexeddb': [join(root, 'packages/keystore-indexeddb/dist/index.d.ts')],
-      'nomyo': [join(root, 'packages/cli/dist/index.d.ts')],
-    },
+    // The command does not depend on it.
+    paths: { '@nomyo/keystore-indexeddb': [join(root, 'packages/keystore-indexeddb/dist/index.d.ts')] },
     typeRoots: [join(root, 'node_modules/@types')],
   }
   writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
@@ -48,6 +48,33 @@ test('every TypeScript example of the documents compiles', async () => {
     (error: { stdout: string }) => error,
   )
   expect((await compile).stdout).toBe('')
+})
+
+// A page, and what runs until it is stopped, which the walk does.
+const isForNode = (code: string): boolean => !/\bdocument\b|\.listen\(/.test(code)
+const local = examples.filter(({ code }) => code.includes("'http://localhost:12434") && isForNode(code))
+
+test('the examples that ask the local router run', async () => {
+  expect(local.length).toBeGreaterThanOrEqual(10)
+  const keys = await generateKeyPair({ modulusLength: 2048 })
+  const router = createRouter({ keys, backend: embeddedBackend() })
+  const server = serve({ fetch: router, port: 0, hostname: 'localhost', silent: true })
+  await server.ready()
+  const { port } = new URL(server.url!)
+  const env = environmentWith({ NOMYO_PIN: keys.publicKey.fingerprint })
+  try {
+    for (const [index, { code, place }] of local.entries()) {
+      const script = join(scratch, `local-${index}.mjs`)
+      const here = code.replaceAll('localhost:12434', `localhost:${port}`)
+      writeFileSync(script, (await transform(here, { loader: 'ts' })).code)
+      const { stdout, stderr } = await run(process.execPath, [script], { env, cwd: scratch })
+      // An example may tell of a failure, and would have none to tell of.
+      expect(stderr.replaceAll(/^\[nomyo\] .*\n/gm, ''), place).toBe('')
+      if (code.includes('console.log(answer.')) expect(stdout, place).toContain('5 characters')
+    }
+  } finally {
+    await server.close(true)
+  }
 })
 
 test('the first example of the README runs', async (context) => {

@@ -24,7 +24,7 @@ export default defineConfig({
     sidebar,
     nav: [
       { text: 'Quickstart', link: '/quickstart-node' },
-      { text: 'Security', link: '/security-policy' },
+      { text: 'Security', link: '/security' },
       { text: 'API', link: '/api/' },
     ],
   },
