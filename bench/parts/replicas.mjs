@@ -26,16 +26,23 @@ export async function replicas(context) {
   const alone = await CommandRouter.start()
   const one = await CommandRouter.start(shared, alone.keyDir)
   const two = await CommandRouter.start(shared, alone.keyDir)
+  // Each claims by itself: what would not do for two.
+  const other = await CommandRouter.start([], alone.keyDir)
   const own = JSON.stringify(context.addresses.own)
   const loads = [new Child('processes/load.mjs', [own]), new Child('processes/load.mjs', [own])]
   try {
     await Promise.all(loads.map((load) => load.ready))
-    const urls = { 'one, alone': [alone.url], 'one, Redis': [one.url], 'two, Redis': [one.url, two.url] }
+    const urls = {
+      'one, alone': [alone.url],
+      'one, Redis': [one.url],
+      'two, without Redis': [alone.url, other.url],
+      'two, Redis': [one.url, two.url],
+    }
     await withMany(context, loads, urls)
     await withOne(context, loads, urls)
     await claims(context, redis)
   } finally {
-    await Promise.all([...loads, one, two].map((child) => child.end()))
+    await Promise.all([...loads, one, two, other].map((child) => child.end()))
     // Whose keys all of them have.
     await alone.end()
     await redis.end()
@@ -68,6 +75,7 @@ async function withMany({ report, turns, isShort }, loads, urls) {
   report.keep('several routers', { rates })
   report.ratio('requests/s, Redis / alone', ratioOf(rates['one, Redis'], rates['one, alone']))
   report.ratio('requests/s, two / one', ratioOf(rates['two, Redis'], rates['one, Redis']))
+  report.ratio('the same without Redis', ratioOf(rates['two, without Redis'], rates['one, alone']))
   const failed = Object.values(outcomes).flatMap((list) => list.map((one) => one.failed))
   report.atMost('failed requests', exactly(failed.reduce((sum, count) => sum + count, 0)), 0)
 }
@@ -83,7 +91,7 @@ async function withOne({ report, turns }, loads, { 'one, alone': alone, 'one, Re
   report.ratio('ms of Redis', differenceOf(latency.redis, latency.alone))
 }
 
-/** As many as one Redis takes from one connection, 64 on their way at a time. */
+/** As many as one Redis takes from one connection, 64 on their way at a time, and what it keeps of each. */
 async function claims({ report, isShort }, redis) {
   const client = createClient({ url: redis.url })
   await client.connect()
@@ -94,10 +102,18 @@ async function claims({ report, isShort }, redis) {
     while (left-- > 0)
       if (!(await store.claim(crypto.randomUUID(), TTL))) throw new Error('A new id was known.')
   }
+  const usedBefore = await usedMemory(client)
   const start = performance.now()
   await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, lane))
   const seconds = (performance.now() - start) / 1000
+  const used = (await usedMemory(client)) - usedBefore
   client.destroy()
   report.heading('Redis, claims of one connection')
   report.ratio('claims/s', exactly(count / seconds))
+  report.ratio('bytes of memory a claim', exactly(used / count))
+}
+
+/** Bytes. */
+async function usedMemory(client) {
+  return Number(/^used_memory:(\d+)/m.exec(await client.sendCommand(['INFO', 'memory']))[1])
 }
