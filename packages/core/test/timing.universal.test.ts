@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { superiority, timesOf, toldApart, type Times } from './timing.js'
+import { notAsLong, superiority, timesOf, toldApart, type Times } from './timing.js'
 
 test('superiority is the share of pairs in which the second is larger, ties by half', () => {
   expect(superiority([1, 2, 3], [4, 5])).toBe(1)
@@ -24,6 +24,17 @@ test('what is told apart is named, either way round', () => {
   expect(toldApart(times, ['a', 'b', 'c'], 0.1)).toEqual(['a < c: 0.056', 'b < c: 0.056'])
   expect(toldApart(times, ['c', 'a'], 0.1)).toEqual(['c < a: 0.944'])
   expect(toldApart(times, ['a', 'c'], 0.45)).toEqual([])
+})
+
+test('what is longer or shorter than others by a share is named, with the ratio of the medians', () => {
+  const times: Times = new Map([
+    ['a', [3, 4, 5]],
+    ['b', [4, 5, 90]],
+    ['c', [1, 2, 3]],
+  ])
+  expect(notAsLong(times, 'b', ['a'], 0.25)).toEqual([])
+  expect(notAsLong(times, 'b', ['a'], 0.24)).toEqual(['b / a: 1.250'])
+  expect(notAsLong(times, 'c', ['a', 'b'], 0.5)).toEqual(['c / b: 0.400'])
 })
 
 test('each cause is tried once in each round', async () => {

@@ -35,7 +35,8 @@ function refused(
 function expectAlike(times: Times, authentic: string, control: string): void {
   say(timing.summaryOf(times))
   expect(timing.toldApart(times, CAUSES, timing.ALIKE)).toEqual([])
-  expect(timing.toldApart(times, [...CAUSES, authentic], timing.NEARLY_ALIKE)).toEqual([])
+  expect(timing.toldApart(times, [...CAUSES, authentic], timing.OVERLAPPING)).toEqual([])
+  expect(timing.notAsLong(times, authentic, CAUSES, timing.NEARLY_AS_LONG)).toEqual([])
   for (const cause of CAUSES) {
     expect(timing.superiority(times.get(control)!, times.get(cause)!)).toBeGreaterThan(0.9)
   }
