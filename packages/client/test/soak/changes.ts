@@ -67,8 +67,9 @@ export class Changes {
     const { steady, lanes } = this.#concerned
     const over1 = [steady['1.0'], ...lanes.filter(({ protocol }) => protocol === '1.0')]
     await Promise.all(over1.map(({ client }) => client.trustServerKey(fingerprint)))
-    // The router keeps one former key, and those behind the proxies call seldom: they would miss two changes. With the first
-    // call they hear of the new key, for the second they fetch it.
-    await Promise.all(lanes.map(async (lane) => lane.look().then(() => lane.look())))
+    // The router keeps one former key. Those behind the proxies call seldom, and on a slow machine a change takes as long as
+    // all calls until the next: they would miss two. With the first call they hear of the new key, for the second they fetch it.
+    const clients = [steady['2.0'], ...lanes]
+    await Promise.all(clients.map(async (client) => client.look().then(() => client.look())))
   }
 }

@@ -59,12 +59,21 @@ export class SteadyClient implements AsyncDisposable {
 
   /** @returns `answer`, or in a word what came in its place */
   async call(index: number, streamed: boolean): Promise<string> {
-    return outcomeOf(this.client, textOf(index), { streamed, timeout: TIMEOUT, signal: this.#signal })
+    return this.#ask(textOf(index), streamed)
+  }
+
+  /** One call that is not of the plan: the client hears what the router offers now. */
+  async look(): Promise<void> {
+    assertAnswer(await this.#ask(LOOK, false))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close()
     await this.#agent.destroy()
+  }
+
+  #ask(text: string, streamed: boolean): Promise<string> {
+    return outcomeOf(this.client, text, { streamed, timeout: TIMEOUT, signal: this.#signal })
   }
 }
 
@@ -113,7 +122,7 @@ export class FaultyLane implements AsyncDisposable {
     await this.#inTurn(async () => {
       const outcome = await this.#ask(LOOK, TIMEOUT)
       const { last } = this.#proxy
-      if (outcome !== 'answer') throw new Error(`A call without a fault ended with ${outcome}.`)
+      assertAnswer(outcome)
       this.#size = last
     })
   }
@@ -159,6 +168,10 @@ async function clientAt(
     ...{ baseURL: `http://127.0.0.1:${port}`, allowHttp: true, protocol, maxRetries, logLevel: 'off' },
     ...{ fetch: agent.fetch, keyStore: await storeWith(keyPair) },
   })
+}
+
+function assertAnswer(outcome: string): void {
+  if (outcome !== 'answer') throw new Error(`A call without a fault ended with ${outcome}.`)
 }
 
 async function storeWith(keyPair: KeyPair): Promise<KeyStore & TrustStore> {
