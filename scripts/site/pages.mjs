@@ -23,6 +23,7 @@ export function readPages() {
     'CONTRIBUTING.md': 'contributing.md',
     'CHANGELOG.md': 'changelog.md',
     'examples/README.md': 'examples.md',
+    'deploy/README.md': 'deploy.md',
     ...Object.fromEntries(packages().map((name) => [`packages/${name}/README.md`, `packages/${name}.md`])),
   }
 }

@@ -21,21 +21,27 @@ export const sidebar = [
       page('The client on one page', '/overview'),
       page('With other SDKs', '/integrations'),
       page('Keys', '/keys'),
-      page('From openai', '/from-openai'),
-      page('From Python', '/from-python'),
     ],
+  },
+  {
+    text: 'Move over',
+    items: [page('From openai', '/from-openai'), page('From the Python client', '/from-python')],
   },
   {
     text: 'Security',
     items: [
-      page('How it is protected', '/security'),
+      page('The model in pictures', '/security'),
       page('Policy and threats', '/security-policy'),
       page('Protocol', '/protocol'),
     ],
   },
   {
     text: 'Run a router',
-    items: [page('Your own router', '/self-hosting'), page('Several routers', '/scaling')],
+    items: [
+      page('Your own router', '/self-hosting'),
+      page('Several routers', '/scaling'),
+      page('Image, compose, systemd', '/deploy'),
+    ],
   },
   {
     text: 'Look up',

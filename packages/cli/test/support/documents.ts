@@ -24,7 +24,7 @@ export const documents: readonly string[] = [
   'README.md',
   ...DOCS,
   ...READMES,
-  ...['SECURITY.md', 'CONTRIBUTING.md', 'examples/README.md'],
+  ...['SECURITY.md', 'CONTRIBUTING.md', 'examples/README.md', 'deploy/README.md'],
 ]
 
 export const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
