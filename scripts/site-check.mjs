@@ -11,6 +11,9 @@ import { mustBeEmpty, openSite } from './site/reading.mjs'
 import { sidebar } from './site/sidebar.mjs'
 import { buildSite, SITE } from './site.mjs'
 
+/** The width of a small one, in CSS pixels. */
+const PHONE = { width: 360, height: 740 }
+
 function checkSidebar() {
   const listed = new Set(sidebar.flatMap(({ items }) => items.map(({ link }) => link)))
   const expected = Object.values(readPages()).map((page) => `/${page.replace(/(?:index)?\.md$/, '')}`)
@@ -41,11 +44,14 @@ async function checkReading(board, pages) {
   await check('the search finds a word, and leads there', () =>
     search(site, 'downgrade_refused', '/troubleshooting.html#downgrade_refused'),
   )
-  await check('every page opens', async () => {
+  await site.page.setViewportSize(PHONE)
+  await check('every page opens, and is no wider than a phone', async () => {
     for (const { path } of pages.filter((one) => one.path !== '404.html')) {
       await site.page.goto(`${site.url}/${path}`, { waitUntil: 'load' })
       await site.page.waitForFunction(() => document.querySelector('#app').__vue_app__ !== undefined)
       if ((await site.page.locator('h1').count()) === 0) throw new Failure(`${path} has no heading.`)
+      const beyond = await site.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (beyond > 0) throw new Failure(`${path} is ${beyond} px too wide for a phone.`)
     }
   })
   await check('nothing is reported in the console', () => mustBeEmpty(site.complaints, 'In the console'))

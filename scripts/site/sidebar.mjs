@@ -21,6 +21,7 @@ export const sidebar = [
       page('The client on one page', '/overview'),
       page('With other SDKs', '/integrations'),
       page('Keys', '/keys'),
+      page('When it fails', '/troubleshooting'),
     ],
   },
   {
@@ -46,7 +47,6 @@ export const sidebar = [
   {
     text: 'Look up',
     items: [
-      page('When it fails', '/troubleshooting'),
       page('API reference', '/api/'),
       ...packages.map(({ name, directory }) => page(name, `/packages/${directory.split(/[\\/]/).at(-1)}`)),
       page('Examples', '/examples'),
