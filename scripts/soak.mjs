@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { build } from './build.mjs'
 import { Failure, main, root, run } from './command.mjs'
 import { prepareWorkspace } from './pnpm.mjs'
 
@@ -43,6 +44,8 @@ function parse(args, options) {
 await main(import.meta.url, async () => {
   const numbers = readNumbers(process.argv.slice(2))
   await prepareWorkspace()
+  // The command, which is the router.
+  await build()
   const { bundleFromSources } = await import('./from-sources.mjs')
   await bundleFromSources(join(root, 'packages/client/test/soak/soak.ts'), PROGRAM)
   const dir = await mkdtemp(join(tmpdir(), 'nomyo-soak-'))
