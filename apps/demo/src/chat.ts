@@ -76,10 +76,11 @@ export class Chat {
     } catch (error) {
       log.fail()
       this.#fail(turn, error)
+    } finally {
+      progress.call = 'none'
+      this.#abort = undefined
+      this.#isBusy(false)
     }
-    progress.call = 'none'
-    this.#abort = undefined
-    this.#isBusy(false)
   }
 
   async #ask(turn: Turn, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import DOMPurify from 'dompurify'
 import { Marked, type Tokens } from 'marked'
+import { make } from './elements.js'
 
 /** Where a link may lead. */
 const LINK = /^(?:https?:|mailto:)/i
@@ -11,6 +12,9 @@ const TAGS =
   'a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre strong table tbody td th thead tr ul'.split(
     ' ',
   )
+
+/** Characters of a text that is laid out: a table of twice as many takes a browser seconds, again with each piece. */
+const LONGEST = 64 * 1024
 
 const marked = new Marked({ gfm: true, breaks: true })
 marked.use({
@@ -28,8 +32,22 @@ purify.addHook('afterSanitizeAttributes', (node) => {
   node.setAttribute('rel', 'noopener noreferrer')
 })
 
-/** What `markdown` stands for; to be put into the page as it is. */
-export function safeMarkdown(markdown: string): DocumentFragment {
+/**
+ * What `markdown` stands for; to be put into the page as it is. What is very long, or nested deeper than the parser can
+ * follow, stays the text that it is: nothing that is written may keep an answer from being shown.
+ */
+export function safeMarkdown(markdown: string): Node {
+  if (markdown.length > LONGEST) return asWritten(markdown)
+  try {
+    return laidOut(markdown)
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return asWritten(markdown)
+    throw error
+  }
+}
+
+function laidOut(markdown: string): DocumentFragment {
   return purify.sanitize(marked.parse(markdown, { async: false }), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ['href', 'start', 'align'],
@@ -39,6 +57,10 @@ export function safeMarkdown(markdown: string): DocumentFragment {
     // No HTML comes out, so the page needs no policy of its own to put HTML in.
     RETURN_DOM_FRAGMENT: true,
   })
+}
+
+function asWritten(text: string): HTMLElement {
+  return make('p', 'as-written', text)
 }
 
 function escaped(text: string): string {

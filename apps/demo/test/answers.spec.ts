@@ -96,3 +96,34 @@ async function expectHarmless(page: Page): Promise<void> {
   for (const link of await words.locator('a').all()) await link.click({ noWaitAfter: true })
   expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
 }
+
+const TOO_DEEP: Readonly<Record<string, string>> = {
+  'quotes in quotes': `${'>'.repeat(3_000)} deep`,
+  'lists in lists': `${'- '.repeat(3_000)}deep`,
+}
+
+for (const [name, text] of Object.entries(TOO_DEEP)) {
+  test(`an answer nested deeper than the parser can follow is shown as it was written: ${name}`, async ({
+    page,
+  }) => {
+    const complaints = complaintsOf(page)
+    await page.goto(router.address)
+    model.says(text.slice(0, 2_500), text.slice(2_500))
+    await sendAndWait(page, 'As deep as you can.')
+    await expect(answers(page)).toContainText(text)
+    model.says('And *on*.')
+    await sendAndWait(page, 'Are you still there?')
+    await expect(answers(page).last().locator('em')).toHaveText('on')
+    await expect(failures(page)).toHaveCount(0)
+    expect(complaints).toEqual([])
+  })
+}
+
+test('a table that would take the browser half a minute is shown as it was written', async ({ page }) => {
+  await page.goto(router.address)
+  const table = `|a|b|\n|-|-|\n${'|1|2|\n'.repeat(100_000)}`
+  model.says(table)
+  await send(page, 'Count.')
+  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible({ timeout: 10_000 })
+  expect(await answers(page).locator('.words').textContent()).toBe(table)
+})
