@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test, type Download, type Locator, type Page } from '@playwright/test'
 import {
   complaintsOf,
   ownFingerprint,
@@ -162,6 +162,48 @@ test('what is no encrypted key is refused in words', async ({ page }) => {
   expect(await storedPrivateKeys(page)).toEqual([])
 })
 
+test('who cancels while a file is decrypted has imported nothing', async ({ page }) => {
+  const { pem, fingerprint } = encryptedKey()
+  await page.goto(router.address)
+  await showProtection(page)
+  await fillImport(page, pem, PASSWORD)
+  const confirm = page.getByRole('button', { name: 'Import', exact: true })
+  await closeAsItBegins(confirm)
+  await page.getByRole('button', { name: 'Import a key…' }).click()
+  await expect(confirm).toBeEnabled() // that is over
+  await expect(page.locator('#import-state')).toBeEmpty()
+  expect(await storedPrivateKeys(page)).toEqual([])
+  await page.keyboard.press('Escape')
+  await importKey(page, pem, PASSWORD)
+  expect(await ownFingerprint(page)).toBe(fingerprint)
+})
+
+test('who closes the dialog while a key is encrypted gets no file; what is typed meanwhile is no password', async ({
+  page,
+}) => {
+  await makePortableKey(page)
+  const downloads: Download[] = []
+  page.on('download', (download) => downloads.push(download))
+  const confirm = page.getByRole('button', { name: 'Encrypt and download' })
+  await fillExport(page, PASSWORD)
+  await closeAsItBegins(confirm)
+  await fillExport(page, PASSWORD)
+  await expect(confirm).toBeEnabled() // that is over
+  const field = page.getByLabel('Password', { exact: true })
+  await confirm.evaluate((button: HTMLButtonElement) => {
+    button.click()
+    document.querySelector<HTMLInputElement>('#export-password')!.value = 'typed too late'
+  })
+  await expect(page.locator('#export-state')).toHaveText('Encrypted, and given to the browser to save.')
+  await expect(field).toHaveValue('')
+  await expect.poll(() => downloads.length).toBe(1)
+  const pem = await readFile(await downloads[0]!.path(), 'utf8')
+  await page.keyboard.press('Escape')
+  await importKey(page, pem, PASSWORD)
+  await expect(page.locator('#import-state')).toContainText('the key that you use already')
+  expect(downloads).toHaveLength(1)
+})
+
 test('where nothing can be stored, a key can be taken along all the same', async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }))
   const fingerprint = await makePortableKey(page)
@@ -185,11 +227,23 @@ async function makePortableKey(page: Page): Promise<string> {
   return fingerprint
 }
 
-/** The file that the page gives for the key in use. */
-async function exportKey(page: Page, password: string): Promise<string> {
+async function fillExport(page: Page, password: string): Promise<void> {
   await page.getByRole('button', { name: 'Export…' }).click()
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByLabel('The same again').fill(password)
+}
+
+/** Closes the dialog of a button in the moment in which the button was clicked. */
+async function closeAsItBegins(button: Locator): Promise<void> {
+  await button.evaluate((element: HTMLButtonElement) => {
+    element.click()
+    element.closest('dialog')?.close()
+  })
+}
+
+/** The file that the page gives for the key in use. */
+async function exportKey(page: Page, password: string): Promise<string> {
+  await fillExport(page, password)
   const downloading = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Encrypt and download' }).click()
   const download = await downloading
@@ -200,11 +254,15 @@ async function exportKey(page: Page, password: string): Promise<string> {
 }
 
 /** Gives the page a file and its password. */
-async function importKey(page: Page, pem: string, password: string): Promise<void> {
+async function fillImport(page: Page, pem: string, password: string): Promise<void> {
   await page.getByRole('button', { name: 'Import a key…' }).click()
   const file = { name: 'key.pem', mimeType: 'application/x-pem-file', buffer: Buffer.from(pem) }
   await page.getByLabel('File', { exact: true }).setInputFiles(file)
   await page.getByLabel('Its password').fill(password)
+}
+
+async function importKey(page: Page, pem: string, password: string): Promise<void> {
+  await fillImport(page, pem, password)
   await page.getByRole('button', { name: 'Import', exact: true }).click()
 }
 

@@ -1,7 +1,7 @@
 import { byId } from '../elements.js'
 import { explain } from '../plain-words.js'
 import type { SessionKeyStore } from '../session-key-store.js'
-import { saveKeyFile } from './key-file.js'
+import { encryptedKey, saveKeyFile } from './key-file.js'
 
 const CANNOT =
   'It cannot be exported, not even by this page: it was made so. If you want to take a key with you, choose that ' +
@@ -18,13 +18,18 @@ export class ExportDialog {
   readonly #confirm: HTMLButtonElement = byId('confirm-export', HTMLButtonElement)
   readonly #state: HTMLElement = byId('export-state', HTMLElement)
   readonly #failure: HTMLElement = byId('export-failure', HTMLElement)
+  /** Aborts when the dialog is closed: what was asked in it is not wanted any more. */
+  #closing: AbortController = new AbortController()
 
   constructor(store: SessionKeyStore) {
     this.#store = store
     byId('export-key', HTMLButtonElement).addEventListener('click', () => this.#open())
     byId('cancel-export', HTMLButtonElement).addEventListener('click', () => this.#dialog.close())
     // However it was closed: no password stays in the page.
-    this.#dialog.addEventListener('close', () => this.#form.reset())
+    this.#dialog.addEventListener('close', () => {
+      this.#form.reset()
+      this.#closing.abort()
+    })
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#export()
@@ -40,11 +45,15 @@ export class ExportDialog {
 
   #open(): void {
     this.#say('', '')
+    this.#closing = new AbortController()
     this.#dialog.showModal()
   }
 
   async #export(): Promise<void> {
-    if (this.#password.value !== this.#repeat.value) {
+    const { signal } = this.#closing
+    // Before anything is waited for: what is typed meanwhile was not repeated.
+    const password = this.#password.value
+    if (password !== this.#repeat.value) {
       this.#say('', 'The two passwords are not the same. Nothing was exported.')
       this.#repeat.select()
       return
@@ -54,10 +63,13 @@ export class ExportDialog {
     try {
       const keyPair = await this.#store.exportableKey()
       if (keyPair === undefined) return this.#say('', CANNOT) // another tab has replaced it
-      await saveKeyFile(keyPair, this.#password.value)
+      const pem = await encryptedKey(keyPair, password)
+      if (signal.aborted) return
+      saveKeyFile(pem, keyPair.publicKey.fingerprint)
       this.#form.reset()
       this.#say('Encrypted, and given to the browser to save.', '')
     } catch (error) {
+      if (signal.aborted) return
       const { words, detail, label } = explain(error)
       this.#say('', `${words} ${detail ?? ''} (${label})`)
     } finally {

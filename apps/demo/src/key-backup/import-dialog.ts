@@ -24,6 +24,8 @@ export class ImportDialog {
   readonly #confirm: HTMLButtonElement = byId('confirm-import', HTMLButtonElement)
   readonly #state: HTMLElement = byId('import-state', HTMLElement)
   readonly #failure: HTMLElement = byId('import-failure', HTMLElement)
+  /** Aborts when the dialog is closed: what was asked in it is not wanted any more. */
+  #closing: AbortController = new AbortController()
 
   /** `onImported` is called once a key is stored, with what is to be said about it. */
   constructor(store: SessionKeyStore, onImported: (advice: string) => Promise<void>) {
@@ -32,7 +34,10 @@ export class ImportDialog {
     byId('import-key', HTMLButtonElement).addEventListener('click', () => this.#open())
     byId('cancel-import', HTMLButtonElement).addEventListener('click', () => this.#dialog.close())
     // However it was closed: no password stays in the page.
-    this.#dialog.addEventListener('close', () => this.#form.reset())
+    this.#dialog.addEventListener('close', () => {
+      this.#form.reset()
+      this.#closing.abort()
+    })
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#import()
@@ -41,23 +46,26 @@ export class ImportDialog {
 
   #open(): void {
     this.#say('', '')
+    this.#closing = new AbortController()
     this.#dialog.showModal()
   }
 
   async #import(): Promise<void> {
     const [file] = this.#file.files ?? []
     if (file === undefined) return
+    const { signal } = this.#closing
     const isPortable = this.#portable.checked
     this.#confirm.disabled = true
     this.#say('Decrypting…', '')
     try {
       const read = await readKeyFile(file, this.#password.value, isPortable)
+      if (signal.aborted) return // after the seconds that it can take, too
       this.#say('', '')
       if (!(await this.#keep(read, isPortable))) return
       this.#dialog.close()
       await this.#onImported(read.isWeak ? WEAK : '')
     } catch (error) {
-      this.#fail(error)
+      if (!signal.aborted) this.#fail(error)
     } finally {
       this.#confirm.disabled = false
     }

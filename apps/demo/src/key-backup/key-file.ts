@@ -14,14 +14,18 @@ export interface ReadKey {
   readonly isWeak: boolean
 }
 
-/** Encrypts the key and hands it to the browser as a download. @throws what keeps it from being written. */
-export async function saveKeyFile(keyPair: KeyPair, password: string): Promise<void> {
+/** The key as the text of a file. @throws what keeps it from being encrypted. */
+export async function encryptedKey(keyPair: KeyPair, password: string): Promise<string> {
   const { exportPrivateKeyPem } = await import('@nomyo/core/pkcs8')
-  const pem = await exportPrivateKeyPem(keyPair, { password })
+  return exportPrivateKeyPem(keyPair, { password })
+}
+
+/** Hands that text to the browser as a download. */
+export function saveKeyFile(pem: string, fingerprint: string): void {
   const address = URL.createObjectURL(new Blob([pem], { type: 'application/x-pem-file' }))
   const link = make('a')
   link.href = address
-  link.download = nameOf(keyPair.publicKey.fingerprint)
+  link.download = nameOf(fingerprint)
   link.click()
   setTimeout(() => URL.revokeObjectURL(address), SAVING)
 }
