@@ -9,6 +9,7 @@ import { explain } from './plain-words.js'
 import type { Progress } from './progress.js'
 import { roomIn } from './pictures/room.js'
 import { milliseconds } from './quantities.js'
+import { shownName } from './shown-name.js'
 import { StreamedAnswer } from './streamed-answer.js'
 
 /** What a chat works with. */
@@ -99,7 +100,7 @@ export class Chat {
     log.answer(answer.json, answer.text)
     this.#composer.remember(model)
     this.#conversation.add(turn.written, answer.wholeText)
-    const about = `${answer.model} · ${milliseconds(performance.now() - start)}`
+    const about = `${shownName(answer.model)} · ${milliseconds(performance.now() - start)}`
     turn.answer({ text: answer.wholeText, about, onShowWire: () => this.#parts.onShowWire(call) })
     this.#parts.onAnswer()
   }

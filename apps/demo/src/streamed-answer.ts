@@ -36,7 +36,8 @@ export class StreamedAnswer {
 
   /** Which model answered, in its router's words. */
   get model(): string {
-    return String(this.#chunks[0]?.model)
+    const model: unknown = this.#chunks[0]?.model
+    return typeof model === 'string' ? model : 'a model without a name'
   }
 
   /** The chunks as the client gave them, one on each line. */

@@ -127,3 +127,21 @@ test('a table that would take the browser half a minute is shown as it was writt
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible({ timeout: 10_000 })
   expect(await answers(page).locator('.words').textContent()).toBe(table)
 })
+
+const NAMES: Readonly<Record<string, readonly [name: unknown, shown: RegExp]>> = {
+  'that turns the line around': ['\u202Esm 1 · lived', /^sm 1 · lived · \d/],
+  'of 100,000 characters': ['x'.repeat(100_000), /^x{100}… · \d/],
+  'that no text can be made of': [{ toString: 1, valueOf: 1 }, /^a model without a name · \d/],
+  'of markup': ['<b>bold</b>', /^<b>bold<\/b> · \d/],
+}
+
+for (const [what, [name, shown]] of Object.entries(NAMES)) {
+  test(`an answer of a model with a name ${what} is shown`, async ({ page }) => {
+    await page.goto(router.address)
+    model.saysAs(name, 'Hello.')
+    await sendAndWait(page, 'Who are you?')
+    await expect(answers(page).locator('.markdown')).toHaveText('Hello.')
+    await expect(answers(page).locator('.about')).toHaveText(shown)
+    await expect(failures(page)).toHaveCount(0)
+  })
+}

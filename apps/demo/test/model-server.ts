@@ -7,6 +7,7 @@ import { text as textOf } from 'node:stream/consumers'
 export class ModelServer {
   readonly #server: Server
   #parts: readonly string[] = []
+  #name: unknown
   #list: unknown
   #asked = 0
   #held: Promise<void> = Promise.resolve()
@@ -33,6 +34,7 @@ export class ModelServer {
   /** What it says from now on. */
   says(...parts: readonly string[]): void {
     this.#parts = parts
+    this.#name = 'stand-in'
     this.#held = Promise.resolve()
   }
 
@@ -42,6 +44,12 @@ export class ModelServer {
     let release = (): void => undefined
     this.#held = new Promise((resolve) => (release = resolve))
     return release
+  }
+
+  /** The same under another name, or whatever stands in the place of one. */
+  saysAs(name: unknown, ...parts: readonly string[]): void {
+    this.says(...parts)
+    this.#name = name
   }
 
   /** The models that it lists from now on; undefined for a server that lists none. */
@@ -76,23 +84,29 @@ export class ModelServer {
   #answerWhole(response: ServerResponse): void {
     const message = { role: 'assistant', content: this.#parts.join('') }
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ ...ABOUT, choices: [{ index: 0, message, finish_reason: 'stop' }] }))
+    response.end(
+      JSON.stringify({
+        ...ABOUT,
+        model: this.#name,
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+      }),
+    )
   }
 
   async #answer(response: ServerResponse): Promise<void> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const [index, content] of this.#parts.entries()) {
       if (index === 1) await this.#held
-      response.write(event({ delta: { content }, finish_reason: null }))
+      response.write(event(this.#name, { delta: { content }, finish_reason: null }))
     }
-    response.write(event({ delta: {}, finish_reason: 'stop' }))
+    response.write(event(this.#name, { delta: {}, finish_reason: 'stop' }))
     response.end('data: [DONE]\n\n')
   }
 }
 
-const ABOUT = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'stand-in' }
+const ABOUT = { id: 'chatcmpl-1', object: 'chat.completion', created: 1 }
 
-function event(choice: object): string {
-  const chunk = { ...ABOUT, object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] }
+function event(model: unknown, choice: object): string {
+  const chunk = { ...ABOUT, model, object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] }
   return `data: ${JSON.stringify(chunk)}\n\n`
 }

@@ -32,7 +32,7 @@ test('the models of the router are offered once the field is used; their names t
   expect(traffic.sent(SEALED)).toEqual([])
   await page.getByLabel('Model', { exact: true }).focus()
   await expect.poll(() => offered(page)).toEqual(['nomyo-embedded', 'qwen/Qwen3-0.6B', 'mistral-small'])
-  await expect(page.locator('#model-note')).toHaveText(/^The router offers 3 models/)
+  await expect(page.locator('#model-note')).toHaveText(/^The router offers 2 models/)
   expect(occurs('Qwen3-0.6B', await traffic.everything())).toBe(false)
   await expect(page.locator('#no-exchanges')).toBeVisible() // it is no part of the conversation
 
@@ -66,6 +66,14 @@ test('a list that is none, or whose names are markup, is nothing but text to the
   expect(await askedModel(page)).toBe(markup)
   expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
   expect(complaints).toEqual([])
+})
+
+test('names that no field holds as they are, and endless ones, are not offered', async ({ page }) => {
+  await page.goto(router.address)
+  model.offers(['a\nb', 'a\u2028b', '  ', ' one', 'one ', 'x'.repeat(5_000_000), 'one', 'x'.repeat(200)])
+  await page.getByLabel('Model', { exact: true }).focus()
+  await expect(page.locator('#model-note')).toHaveText(/^The router offers 2 models/)
+  expect(await offered(page)).toEqual(['nomyo-embedded', 'one', 'x'.repeat(200)])
 })
 
 test('a field that was opened and left keeps its model', async ({ page }) => {

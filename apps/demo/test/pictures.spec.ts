@@ -85,6 +85,45 @@ test('a picture can be removed, by keys too, and what is no picture is not attac
   await expect(answers(page)).not.toContainText('image')
 })
 
+test('a hostile name of a file changes nothing of the words around it', async ({ page }) => {
+  const complaints = complaintsOf(page)
+  await page.goto(router.address)
+  const turned = '\u202Egnp.<img src=x onerror=alert(1)>\u2066'
+  const long = 'y'.repeat(10_000)
+  await transfer(page, 'drop', gif(turned))
+  await transfer(page, 'drop', gif(long))
+  await transfer(page, 'drop', { ...gif(turned), buffer: Buffer.from('<svg onload=alert(1)/>') })
+  const plain = 'gnp.<img src=x onerror=alert(1)>'
+  await expect(page.locator('#picture-note')).toHaveText(
+    `${plain} was not attached: it is no PNG, JPEG, WebP or GIF picture. `,
+  )
+  await expect(attached(page).locator('.picture-name')).toHaveText([
+    `${plain}, 42 bytes`,
+    `${'y'.repeat(100)}…, 42 bytes`,
+  ])
+  await expect(page.getByRole('button', { name: `Remove ${plain}`, exact: true })).toBeVisible()
+  await sendAndWait(page, 'Two?')
+  await expect(page.locator('.mine img').first()).toHaveAttribute('alt', plain)
+  expect(complaints).toEqual([])
+})
+
+test('what only begins as a picture is sent as it is, runs nothing and fetches nothing', async ({ page }) => {
+  const traffic = await Traffic.of(page)
+  await page.goto(router.address)
+  const script =
+    '<svg xmlns="http://www.w3.org/2000/svg" onload="ran=1"><image href="http://127.0.0.1:9/"/></svg>'
+  const files = ['GIF89a', '\x89PNG\r\n', '\xFF\xD8\xFF'].map((beginning, index) => ({
+    ...gif(`${index}.svg`),
+    buffer: Buffer.from(beginning + script, 'latin1'),
+  }))
+  await attach(page, ...files)
+  await expect(attached(page)).toHaveCount(3)
+  await sendAndWait(page, 'What is this?')
+  await expect(answers(page)).toContainText('3 images')
+  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
+  expect(traffic.hosts).toEqual([new URL(router.address).host])
+})
+
 test('what is too large is said before it is sent, and nothing is lost', async ({ page }) => {
   const traffic = await Traffic.of(page)
   await page.goto(router.address)

@@ -1,5 +1,6 @@
 import { byId, make, makeButton } from '../elements.js'
 import { bytes } from '../quantities.js'
+import { shownName } from '../shown-name.js'
 import { takePictures } from './picture-sources.js'
 import { bytesInRequest, pictureType, readPicture, type Picture } from './picture.js'
 import { tooLargeWith } from './room.js'
@@ -72,7 +73,8 @@ export class PictureTray {
 
   async #read(file: File): Promise<void> {
     const { onReading, room } = this.#parts
-    const { name, size } = file
+    const { size } = file
+    const name = shownName(file.name)
     try {
       const type = await pictureType(file)
       if (type === undefined) return this.#refuse(name, 'it is no PNG, JPEG, WebP or GIF picture.')
@@ -93,7 +95,8 @@ export class PictureTray {
 
   #show(picture: Picture): void {
     this.#pictures = [...this.#pictures, picture]
-    const { name, size } = picture
+    const { size } = picture
+    const name = shownName(picture.name)
     const remove = makeButton('×', 'quiet remove', () => this.#remove(picture, item))
     remove.setAttribute('aria-label', `Remove ${name}`)
     const caption = make('span', 'picture-name', `${name}, ${bytes(size)}`)
@@ -116,6 +119,6 @@ export class PictureTray {
 export function thumbnail({ name, url }: Picture): HTMLImageElement {
   const image = make('img', 'thumbnail')
   image.src = url
-  image.alt = name
+  image.alt = shownName(name)
   return image
 }
