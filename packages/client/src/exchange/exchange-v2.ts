@@ -108,8 +108,10 @@ class ExchangeV2 implements Exchange {
   async #post(request: ExchangeRequest, offer: Offer): Promise<Sent> {
     const { options, transport } = this.#parts
     const payloadID = crypto.randomUUID()
-    const issuedAt = this.#now()
-    const sealed = await this.#inTurn(() => this.#seal(request, offer, { payloadID, issuedAt }))
+    const { bytes, openParts, issuedAt } = await this.#inTurn(
+      () => this.#seal(request, offer, payloadID),
+      request.signal,
+    )
     const sentAt = performance.now()
     request.signal.throwIfAborted()
     request.onSend()
@@ -118,23 +120,22 @@ class ExchangeV2 implements Exchange {
       url: options.baseURL + SEALED_PATH,
       method: 'POST',
       headers: { ...request.headers, 'content-type': REQUEST_TYPE, 'x-payload-id': payloadID },
-      body: sealed.bytes,
+      body: bytes,
       signal: ending.signal,
     })
     const milliseconds = Math.round(performance.now() - sentAt)
     options.logger.debug(
-      `Request ${payloadID}: ${sealed.bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
+      `Request ${payloadID}: ${bytes.length} bytes sent, ${response.status} after ${milliseconds} ms.`,
     )
-    return { openParts: sealed.openParts, payloadID, response, sentAt, issuedAt, ending }
+    return { openParts, payloadID, response, sentAt, issuedAt, ending }
   }
 
   async #seal(
     request: ExchangeRequest,
     { serverKey }: Offer,
-    { payloadID, issuedAt }: Pick<Sent, 'payloadID' | 'issuedAt'>,
-  ): Promise<SealedRequest> {
-    // It may have been aborted while it waited for its turn.
-    request.signal.throwIfAborted()
+    payloadID: string,
+  ): Promise<SealedRequest & Pick<Sent, 'issuedAt'>> {
+    const issuedAt = this.#now()
     const { onSeal, logger, limits } = this.#parts.options
     const start = performance.now()
     const { method, path, innerHeaders, body, headers } = request
@@ -153,7 +154,7 @@ class ExchangeV2 implements Exchange {
       milliseconds: performance.now() - start,
     }
     callHook(onSeal, event, logger)
-    return sealed
+    return { ...sealed, issuedAt }
   }
 
   async #open(sent: Sent, offer: Offer, request: ExchangeRequest): Promise<SealedAnswer> {
