@@ -69,19 +69,24 @@ export function skipUnlessNginx(context: TestContext): void {
   skipUnlessRuns(context, NGINX, 'apt-get install nginx, or set NGINX_PATH')
 }
 
-/** An nginx that runs deploy/nginx.conf. */
+/** A running nginx. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string
 }
 
-/** Lets nginx test the configuration, starts it on `port` before two routers, and waits until it takes connections. */
+/** Starts nginx with deploy/nginx.conf, on `port` before two routers. */
 export async function startNginx(
   directory: string,
   port: number,
   routers: readonly number[],
 ): Promise<Proxy> {
+  return runNginx(directory, port, nginxHere(directory, port, routers))
+}
+
+/** Lets nginx test a configuration, starts it, and waits until it takes connections on `port`. */
+export async function runNginx(directory: string, port: number, text: string): Promise<Proxy> {
   const config = join(directory, 'nginx-here.conf')
-  writeFileSync(config, nginxHere(directory, port, routers))
+  writeFileSync(config, text)
   const options = ['-c', config, '-p', directory, '-e', 'stderr']
   const tested = spawnSync(NGINX, [...options, '-t'], { encoding: 'utf8' })
   if (tested.status !== 0) throw new Error(`nginx -t: ${tested.stderr}`)
