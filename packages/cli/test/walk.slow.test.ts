@@ -80,6 +80,13 @@ async function closeTerminals(): Promise<void> {
   }
 }
 
+function isUp(port: number): Promise<boolean> {
+  return fetch(`http://localhost:${port}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
 /** A folder in which the packages are, as after the installation, and a router's key, which would take seconds. */
 function projectFolder(): string {
   const cwd = directoryWithKey()
@@ -104,12 +111,7 @@ test('quickstart-node: an answer, a pinned router, another pin that stops, a ser
   writeFiles(page, place)
 
   openTerminal(block(page, 'sh', 'npx nomyo router'), place)
-  const isUp = async (): Promise<boolean> =>
-    fetch(`http://localhost:${router}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  await expect.poll(isUp, { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => isUp(router), { timeout: 60_000 }).toBe(true)
 
   expect(typed(block(page, 'sh', 'node ask.mjs'))).toMatchObject({
     code: 0,
@@ -127,6 +129,37 @@ test('quickstart-node: an answer, a pinned router, another pin that stops, a ser
   await expect
     .poll(() => typed(asked).output, { timeout: 30_000 })
     .toContain(`${'What is at /envelopes?'.length} characters`)
+}, 180_000)
+
+test('quickstart-command: answers in a pipe and as JSON, a fingerprint, a pin; trust asks nobody in a script', async () => {
+  const page = 'docs/quickstart-command.md'
+  const router = await closedPort()
+  const cwd = projectFolder()
+  const place: Place = {
+    cwd,
+    env: {
+      NOMYO_ROUTER_PORT: String(router),
+      NOMYO_BASE_URL: `http://localhost:${router}`,
+      PATH: `${join(cwd, 'node_modules/.bin')}:${process.env['PATH']}`,
+    },
+    ports: { '12434': router },
+  }
+  openTerminal(block(page, 'sh', 'nomyo router --round-trip'), place)
+  await expect.poll(() => isUp(router), { timeout: 60_000 }).toBe(true)
+
+  const first = type(block(page, 'sh', 'export NOMYO_BASE_URL'), place)
+  expect(first).toMatchObject({ code: 0, output: expect.stringContaining('5 characters') as string })
+  const piped = type(block(page, 'sh', 'answer.txt'), place)
+  expect(piped.code, piped.output).toBe(0)
+  expect(piped.output).toContain('"content":"I am the embedded responder')
+  expect(readFileSync(join(cwd, 'answer.txt'), 'utf8')).toMatch(/^I am the embedded responder[^\n]*\n$/)
+
+  const known = type(block(page, 'sh', 'nomyo trust'), place)
+  expect(known.output).toMatch(/^sha256\/\S{44}$/m)
+  expect(known.output).toContain('5 characters')
+  expect(known).toMatchObject({ code: 2, output: expect.stringContaining('say --fingerprint') as string })
+  const doctor = type(block(page, 'sh', 'nomyo doctor'), place)
+  expect(doctor.output).toContain('Nothing is wrong.')
 }, 180_000)
 
 const ROUTERS = ['12441', '12442']
