@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { memoryKeyStore, SecureChatCompletion } from '@nomyo/client'
+import { memoryKeyStore, SecureChatCompletion, type ClientOptions } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import {
   BIN,
@@ -190,10 +190,15 @@ test('self-hosting: two routers behind nginx change their key, restarted with no
     ports['12443']!,
     nginxWith(cwd, block(page, 'nginx', 'upstream'), ports),
   )
-  const client = new SecureChatCompletion({
-    ...{ baseURL: proxy.url, keyStore: memoryKeyStore(), apiKey: 'first-client-key', logLevel: 'off' },
+  const options: ClientOptions = {
+    ...{ baseURL: proxy.url, apiKey: 'first-client-key', logLevel: 'off' },
     fetch: fetchTrusting(readFileSync(join(cwd, 'cert.pem'), 'utf8')),
-  })
+  }
+  const client = new SecureChatCompletion({ ...options, keyStore: memoryKeyStore() })
+  // A third larger over 1.0 than what is in it.
+  const large = { model: 'm', messages: [{ role: 'user' as const, content: 'x'.repeat(10_000_000) }] }
+  const over1 = new SecureChatCompletion({ ...options, keyStore: memoryKeyStore(), protocol: '1.0' })
+  expect((await over1.create(large)).choices[0]!.message.content).toContain('10000000 characters')
   const before = (await client.serverKey()).fingerprint
 
   let isOver = false
