@@ -5,7 +5,10 @@ import type { ClientOptions, KeyInfo } from '@nomyo/client'
 export type ChosenProtocol = 'auto' | '1.0'
 
 /** What a client of this page is given. */
-export type PageClientOptions = Pick<ClientOptions, 'keyStore' | 'onSeal' | 'onOpen' | 'onKeyEvent'>
+export type PageClientOptions = Pick<
+  ClientOptions,
+  'keyStore' | 'serverKeyPins' | 'onSeal' | 'onOpen' | 'onKeyEvent'
+>
 
 /** A client for each protocol that can be chosen, over the same keys and the same trust. */
 export type PageClients = Readonly<Record<ChosenProtocol, SecureChatCompletion>>

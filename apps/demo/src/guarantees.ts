@@ -38,6 +38,13 @@ const UNKNOWN: Readonly<Record<Exclude<RouterKeyState, 'known'>, Guarantees>> = 
   },
 }
 
+const NOT_THE_PINNED: Guarantees = {
+  trust: 'Router key is not the pinned one',
+  trustWords: 'The router shows another key than the one that is pinned in the address of this page.',
+  holds: ['No message is sealed to it.'],
+  lacks: ['That it is the router who would read your messages. As long as it shows that key, none is sent.'],
+}
+
 const BY_PROTOCOL: Readonly<
   Record<NonNullable<Protection['protocol']>, Pick<Guarantees, 'holds' | 'lacks'>>
 > = {
@@ -76,6 +83,7 @@ export function guaranteesOf(
   { protocol, transport, serverKey }: Protection,
   state: RouterKeyState,
 ): Guarantees {
+  if (state === 'changed' && serverKey.trust === 'pinned') return NOT_THE_PINNED
   if (state !== 'known') return UNKNOWN[state]
   const trust = trustIn(serverKey)
   const { holds, lacks } = protocol === undefined ? NOT_AGREED : BY_PROTOCOL[protocol]
@@ -91,7 +99,7 @@ function trustIn({ trust, firstSeen, isRemembered }: ServerKey): Guarantees {
     return {
       trust: 'Router key pinned',
       trustWords:
-        'Only the router key that this page was given in advance is accepted. With any other, nothing is sent.',
+        'Only the router key in the address of this page, after “pin=”, is accepted. With any other, nothing is sent.',
       holds: ['Only the key that was given in advance is sealed to, from the first message on.'],
       lacks: ['That the right key was given: that is up to who gave it.'],
     }
@@ -108,7 +116,7 @@ function trustIn({ trust, firstSeen, isRemembered }: ServerKey): Guarantees {
     holds: [`It is the same router key ${since}. To another one, nothing is sent.`],
     lacks: [
       'That this key was the router’s own when it was first seen. To be sure, compare its fingerprint with the ' +
-        'router’s own, which `nomyo router` prints when it starts.',
+        'router’s own, which it prints when it starts.',
     ],
   }
 }

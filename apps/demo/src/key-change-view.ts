@@ -5,6 +5,8 @@ import { explain } from './plain-words.js'
 
 /** What a person can decide about a changed router key. */
 export interface KeyChangeActions {
+  /** Whether keys are pinned: then nothing on the page puts another one in their place. */
+  readonly isPinned: boolean
   /** Trusts that key from now on, and looks which one the router shows. */
   readonly trust: (fingerprint: string) => Promise<void>
   /** Called after that: the panel, which had the focus, is gone. */
@@ -23,6 +25,7 @@ export class KeyChangeView {
 
   constructor(actions: KeyChangeActions) {
     this.#actions = actions
+    if (actions.isPinned) sayPinned()
     copyOnClick(byId('copy-received-key', HTMLButtonElement), () => this.#received.textContent)
     byId('trust-new-key', HTMLButtonElement).addEventListener('click', () => this.#ask())
     byId('cancel-trust', HTMLButtonElement).addEventListener('click', () => this.#dialog.close())
@@ -67,4 +70,14 @@ export class KeyChangeView {
     if (this.#panel.hidden) this.#actions.onTrusted()
     else this.focus()
   }
+}
+
+function sayPinned(): void {
+  byId('key-change-title', HTMLElement).textContent = 'The router shows another key than the pinned one'
+  byId('expected-title', HTMLElement).textContent = 'The key that is pinned'
+  byId('key-change-way', HTMLElement).textContent =
+    'Nothing on this page changes that: the pin stands in its address. Ask whoever runs ' +
+    'the router for the fingerprint of its key, in a way that does not lead through the router. If it has changed, ' +
+    '“Stop pinning” above, and pin that one.'
+  for (const id of ['key-change-unless', 'trust-new-key']) byId(id, HTMLElement).hidden = true
 }

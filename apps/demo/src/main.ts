@@ -9,6 +9,8 @@ import type { RouterKeyState } from './guarantees.js'
 import { modelList } from './listed-models.js'
 import { OwnKeyView } from './own-key-view.js'
 import { explain } from './plain-words.js'
+import { showPinForm } from './pin-form.js'
+import { pinsOfAddress, wordsOfWrongPin } from './pins.js'
 import { Progress } from './progress.js'
 import { showProtection } from './protection-view.js'
 import { RouterKeyView } from './router-key-view.js'
@@ -17,12 +19,15 @@ import { showStorageWarning } from './storage-warning.js'
 import { WirePanel } from './wire-panel.js'
 
 function start(): void {
+  const serverKeyPins = pinsOfAddress()
+  const isPinned = serverKeyPins !== undefined
+  showPinForm(isPinned)
   const store = sessionKeyStore(showStorageWarning)
   const wire = new WirePanel()
   const progress = new Progress()
   const log = new ExchangeLog(() => wire.update(log.exchanges))
   const clients = pageClients({
-    ...{ keyStore: store, ...watching(log, progress) },
+    ...{ keyStore: store, serverKeyPins, ...watching(log, progress) },
     onKeyEvent: (event) => ownKey.tell(event),
   })
   const client = clients.auto
@@ -46,6 +51,7 @@ function start(): void {
     onImported: async () => void (await client.loadKeys()),
   })
   const routerKey = new RouterKeyView(client, {
+    isPinned,
     onKnown: (state) => {
       keyState = state
       tellProtection()
@@ -87,7 +93,7 @@ function watching(log: ExchangeLog, progress: Progress): Pick<ClientOptions, 'on
 function showFatal(error: unknown): void {
   const { words, label } = explain(error)
   const banner = byId('fatal', HTMLElement)
-  banner.textContent = `${words} (${label})`
+  banner.textContent = `${wordsOfWrongPin(error) ?? words} (${label})`
   banner.hidden = false
   for (const id of ['text', 'model', 'send']) byId(id, HTMLElement).setAttribute('disabled', '')
 }

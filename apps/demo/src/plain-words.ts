@@ -27,7 +27,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   stream_truncated:
     'The answer ended before its last part: something on the way cut it off. What arrived is real, but not all.',
   envelope_refused:
-    'The router refused this envelope: it was changed on the way, is too old, or was seen before. Retry seals it afresh.',
+    'The router refused this envelope: it was changed on the way, is too old, or was seen before. A retry is sealed afresh.',
   key_refused: 'The router’s key is not one that may be used, so nothing was sent.',
   redirect_refused: 'The router pointed to another address. That is not followed, so nothing went there.',
   response_too_large: 'The answer was too large and was not read. Ask for less.',

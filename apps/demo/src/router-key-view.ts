@@ -8,6 +8,8 @@ import { moment } from './quantities.js'
 
 /** What others do about the router's key. */
 export interface RouterKeyActions {
+  /** Whether the page was given the keys that it accepts. */
+  readonly isPinned: boolean
   /** Called whenever something new is known of it. */
   readonly onKnown: (state: RouterKeyState) => void
   /** Called when the person has decided for a new key. */
@@ -17,6 +19,7 @@ export interface RouterKeyActions {
 /** The router's key in the page's header, and below it what to do when it has changed. */
 export class RouterKeyView {
   readonly #client: SecureChatCompletion
+  readonly #isPinned: boolean
   readonly #onKnown: (state: RouterKeyState) => void
   readonly #change: KeyChangeView
   readonly #state: HTMLElement = byId('router-key-state', HTMLElement)
@@ -24,10 +27,15 @@ export class RouterKeyView {
   readonly #copy: HTMLButtonElement = byId('copy-fingerprint', HTMLButtonElement)
   readonly #again: HTMLButtonElement = byId('ask-key-again', HTMLButtonElement)
 
-  constructor(client: SecureChatCompletion, { onKnown, onTrusted }: RouterKeyActions) {
+  constructor(client: SecureChatCompletion, { isPinned, onKnown, onTrusted }: RouterKeyActions) {
     this.#client = client
+    this.#isPinned = isPinned
     this.#onKnown = onKnown
-    this.#change = new KeyChangeView({ trust: (fingerprint) => this.#trust(fingerprint), onTrusted })
+    this.#change = new KeyChangeView({
+      isPinned,
+      trust: (fingerprint) => this.#trust(fingerprint),
+      onTrusted,
+    })
     copyOnClick(this.#copy, () => this.#fingerprint.textContent)
     this.#again.addEventListener('click', () => void this.refresh())
   }
@@ -37,7 +45,9 @@ export class RouterKeyView {
     this.#again.disabled = true
     try {
       const { fingerprint, firstSeen, pinned } = await this.#client.serverKey()
-      this.#state.textContent = pinned ? 'Pinned.' : `Trusted on first use, since ${moment(firstSeen)}.`
+      this.#state.textContent = pinned
+        ? 'Pinned: no other is accepted.'
+        : `Trusted on first use, since ${moment(firstSeen)}.`
       this.#fingerprint.textContent = fingerprint
       this.#isKnown(true)
       this.#onKnown('known')
@@ -52,7 +62,9 @@ export class RouterKeyView {
   showFailure(error: unknown): void {
     this.#isKnown(false)
     if (ServerKeyMismatchError.isInstance(error)) {
-      this.#state.textContent = 'It is not the one that you trust, so nothing is sent to it.'
+      this.#state.textContent = this.#isPinned
+        ? 'It is not the one that is pinned, so nothing is sent to it.'
+        : 'It is not the one that you trust, so nothing is sent to it.'
       this.#change.show(error)
       this.#onKnown('changed')
       return

@@ -51,6 +51,6 @@ async function expectOutcomes(page: Page, outcomes: Readonly<Record<string, stri
   for (const [name, outcome] of Object.entries(outcomes)) {
     const row = page.getByRole('listitem').filter({ has: page.getByRole('button', { name }) })
     await row.getByRole('button', { name }).click()
-    await expect(row.getByRole('status')).toContainText(outcome, { timeout: 30_000 })
+    await expect(row.getByRole('status')).toContainText(`Refused: ${outcome}`, { timeout: 30_000 })
   }
 }

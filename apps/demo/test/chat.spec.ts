@@ -89,11 +89,15 @@ test('over 1.0 the page shows the envelopes in JSON, with a key of its own', asy
   for (const id of ['key-step', 'seal-step', 'network-step', 'open-step']) {
     await expect(page.locator(`#${id}`)).toHaveText(/^[\d.,]+ ms$/)
   }
+  const steps = /^Timeline: key .+ ms, seal .+ ms, network and router .+ ms, open .+ ms$/
+  await expect(page.getByRole('img', { name: steps })).toBeVisible()
+  await expect(page.locator('#timeline .bar')).toHaveCount(4)
 })
 
 test('sizes and times of each step are shown, and what a field is, on hover and on focus', async ({
   page,
 }) => {
+  await page.setViewportSize(SCREENS.desktop)
   await page.goto(router.address)
   await sendAndWait(page, 'Short.')
   const request = panel(page, 'Request')
@@ -109,6 +113,7 @@ test('sizes and times of each step are shown, and what a field is, on hover and 
   const note = request.locator('.field-note')
   await request.getByRole('button', { name: 'sealed keys, 512 bytes' }).hover()
   await expect(note).toContainText('which only the router unwraps')
+  await expect(note).toBeInViewport({ ratio: 1 })
   await request.getByRole('button', { name: 'tag, 16 bytes' }).focus()
   await expect(note).toContainText('reveals any change')
 })

@@ -62,5 +62,5 @@ function showOutcome(said: HTMLElement, { protocol, refusal }: Outcome): void {
     return
   }
   const { label, words } = refusal
-  said.replaceChildren(make('code', '', label), ` ${words}`)
+  said.replaceChildren(make('strong', '', 'Refused: '), make('code', '', label), ` ${words}`)
 }
