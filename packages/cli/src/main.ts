@@ -1,8 +1,8 @@
 /** The command tree, and what its failures look like. */
 import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
-import { NomyoError, ValidationError } from '@nomyo/client'
-import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
+import { APIConnectionError, NomyoError, ValidationError } from '@nomyo/client'
+import { defineCommand, renderUsage, runCommand, type CommandDef, type CommandMeta } from 'citty'
 import { assertNoPassword } from './arguments.js'
 import { chatCommand } from './commands/chat.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -12,6 +12,7 @@ import { routerCommand } from './commands/router.js'
 import { trustCommand } from './commands/trust.js'
 import { CommandFailure, usageFailure } from './failure.js'
 import { hasColours } from './terminal/colours.js'
+import { folded } from './terminal/folded.js'
 
 const HELP = ['--help', '-h']
 const VERSION = ['--version', '-v']
@@ -81,13 +82,31 @@ function assertCommand({ command, path, rest }: Named): void {
 
 const helpFor = (path: readonly string[]): string => `See ${['nomyo', ...path, '--help'].join(' ')}.`
 
-/** The usage of a command; in colour only for a person. */
+/** Characters: longer lines are hard to read, however wide the terminal is. */
+const READABLE = 110
+
+/** The usage of a command; in colour, and in lines that fit, only for a person. */
 async function help({ command, path }: Named): Promise<number> {
   const above = ['nomyo', ...path.slice(0, -1)].join(' ')
   const parent = defineCommand({ meta: { name: above, version: ownVersion() } })
-  const usage = command === root ? await renderUsage(root) : await renderUsage(command, parent)
-  process.stdout.write(`${hasColours(process.stdout) ? usage : stripVTControlCharacters(usage)}\n`)
+  const shown = overview(command)
+  const usage = command === root ? await renderUsage(shown) : await renderUsage(shown, parent)
+  const { isTTY, columns } = process.stdout
+  // Some terminals do not say how wide they are.
+  const text = folded(usage, isTTY ? Math.min(columns || 80, READABLE) : Infinity)
+  process.stdout.write(`${hasColours(process.stdout) ? text : stripVTControlCharacters(text)}\n`)
   return 0
+}
+
+/** Of the commands below it the first sentence: their own help has the rest. */
+function overview(command: CommandDef): CommandDef {
+  if (command.subCommands === undefined) return command
+  const below = Object.entries(command.subCommands as Readonly<Record<string, CommandDef>>)
+  const short = below.map(([name, { meta, ...rest }]) => {
+    const { description = '', ...others } = (typeof meta === 'function' ? {} : meta) as CommandMeta
+    return [name, { ...rest, meta: { ...others, description: description.split('. ', 1)[0]! } }]
+  })
+  return { ...command, subCommands: Object.fromEntries(short) as Record<string, CommandDef> }
 }
 
 /** Whether the failure is to be one JSON object on standard output. */
@@ -98,7 +117,8 @@ function isForProgram({ args = {}, subCommands }: CommandDef, rest: readonly str
 function report(error: unknown, { command, path, rest }: Named): number {
   const known = error instanceof CommandFailure || NomyoError.isInstance(error)
   const isUsage = error instanceof Error && error.name === 'CLIError'
-  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
+  const words = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
+  const message = words.replace(/See --help\.$/, helpFor(path))
   if (isForProgram(command, rest)) {
     const name = error instanceof Error ? error.name : 'Error'
     const code = known ? error.code : isUsage ? 'usage' : 'unexpected'
@@ -106,10 +126,17 @@ function report(error: unknown, { command, path, rest }: Named): number {
   } else {
     process.stderr.write(`nomyo: ${known || isUsage ? message : `unexpected error: ${message}`}\n`)
     if (isUsage) process.stderr.write(`${helpFor(path)}\n`)
+    if (isUnreachable(error)) process.stderr.write(`${DOCTOR}\n`)
   }
   if (!known && !isUsage && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   if (error instanceof CommandFailure) return error.exitCode
   return isUsage || ValidationError.isInstance(error) ? 2 : 1
+}
+
+const DOCTOR = 'nomyo doctor looks for the reason: the address, TLS, the environment.'
+
+function isUnreachable(error: unknown): boolean {
+  return APIConnectionError.isInstance(error) && error.code === 'connection_failed'
 }
 
 function ownVersion(): string {

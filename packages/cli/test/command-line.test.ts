@@ -54,6 +54,19 @@ test('router --help names every option', async () => {
   expect((await command.ended).code).toBe(0)
 })
 
+test('of the commands --help says one sentence each, and their own help all', async () => {
+  const [all, one] = [await runToEnd(['--help']), await runToEnd(['chat', '--help'])]
+  expect(all.stdout).toMatch(/chat {4}Ask a model, end-to-end encrypted$/m)
+  expect(one.stdout).toContain('The API key comes from NOMYO_API_KEY')
+})
+
+test('a router that cannot be reached leads to the doctor, a wrong option to the help', async () => {
+  const unreachable = await runToEnd(['fingerprint', 'https://localhost:1'])
+  expect(unreachable.stderr).toContain('\nnomyo doctor looks for the reason')
+  const wrong = await runToEnd(['chat', '--modle', 'x'])
+  expect(wrong.stderr).toContain("Unknown option '--modle'. See nomyo chat --help.\n")
+})
+
 test('an unknown command is refused', async () => {
   await expectRefusal(await runToEnd(['rooter']), /rooter/)
 })
