@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair } from '@nomyo/core'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -238,7 +239,12 @@ test('a router’s keys in the environment are looked at as key files are, and n
     const report = await doctor(['http://127.0.0.1:9'], { cwd, env }, 1)
     expect(JSON.stringify(report)).not.toContain(good.split('\n')[5])
     expect(JSON.stringify(report)).not.toContain(PASSWORD)
-    return about(report, 'router keys').map(({ level, message }) => [level, message])
+    const found = [
+      ...about(report, 'secret files'),
+      ...about(report, 'router keys'),
+      ...about(report, 'replay store'),
+    ]
+    return found.map(({ level, message }) => [level, message])
   }
   const [key, other, password] = ['NOMYO_ROUTER_KEY', 'NOMYO_ROUTER_OTHER_KEY', 'NOMYO_KEY_PASSWORD'] as const
   const fingerprint = fingerprintOfPem(privateKeyPem())
@@ -265,4 +271,10 @@ test('a router’s keys in the environment are looked at as key files are, and n
     ['ok', expect.any(String)],
   ])
   expect(await look({ [`${key}_FILE`]: 'none' })).toEqual([['problem', expect.stringMatching(/ENOENT/)]])
+  // What a pipe holds can be read once.
+  const pipe = join(cwd, 'pipe')
+  execFileSync('mkfifo', ['-m', '600', pipe])
+  const looking = look({ [`${key}_FILE`]: pipe, [password]: PASSWORD })
+  await writeFile(pipe, good)
+  expect(await looking).toEqual([['ok', expect.stringMatching(/under a password/)]])
 })

@@ -1,6 +1,8 @@
 /** `nomyo router` with its keys in environment variables, which no file, log or report may show again. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { memoryKeyStore, SecureChatCompletion } from '@nomyo/client'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -146,12 +148,39 @@ test.for<[string, (path: string) => Variables, RegExp]>([
   ['a directory', (path) => ({ NOMYO_ROUTER_KEY_FILE: dirname(path) }), /cannot be read \(EISDIR\)/],
   ['an empty file', (path) => ({ NOMYO_UPSTREAM_API_KEY_FILE: path }), /UPSTREAM_API_KEY_FILE: \S+ is empty/],
   ['too much', () => ({ NOMYO_ROUTER_API_KEYS_FILE: process.execPath }), /more than 65536 bytes/],
+  ['a device without an end', () => ({ NOMYO_KEY_PASSWORD_FILE: '/dev/zero' }), /more than 65536 bytes/],
+  [
+    'random bytes',
+    (path) => ({ NOMYO_KEY_PASSWORD_FILE: holding(path, 'hunter2\xFF\xFE\x80') }),
+    /PASSWORD_FILE: \S+ is not UTF-8\./,
+  ],
+  [
+    'UTF-16',
+    (path) => ({ NOMYO_ROUTER_API_KEYS_FILE: holding(path, 's\0k\0-\0h\0u\0n\0t\0e\0r\0') }),
+    /API_KEYS_FILE: \S+ holds a null byte: it must be UTF-8\./,
+  ],
 ])('%s for a file with a secret is refused', async ([, environment, words]) => {
   const path = join(emptyDirectory(), 'secret')
   writeFileSync(path, '\n')
   const command = await runToEnd(['router', '--port', '0'], { cwd: emptyDirectory(), env: environment(path) })
   await expectFailure(command, 2, words)
   expectNoPassword(command)
+})
+
+/** Writes these bytes into the file, and gives its path. */
+function holding(path: string, bytes: string): string {
+  writeFileSync(path, bytes, 'latin1')
+  return path
+}
+
+test('a byte-order mark and Windows’ line break are no part of a secret; a pipe may hold one', async () => {
+  const directory = emptyDirectory()
+  const [password, pipe] = [join(directory, 'password'), join(directory, 'pipe')]
+  writeFileSync(password, `\uFEFF${PASSWORD}\r\n`)
+  execFileSync('mkfifo', ['-m', '600', pipe])
+  const command = router({ NOMYO_ROUTER_KEY_FILE: pipe, NOMYO_KEY_PASSWORD_FILE: password })
+  await writeFile(pipe, encryptedPem(PASSWORD, 600_000, 'current'))
+  expect(await command.fingerprint()).toBe(fingerprintOfPem(privateKeyPem('current')))
 })
 
 test('its password may come from a descriptor', async () => {

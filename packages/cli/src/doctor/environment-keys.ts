@@ -1,7 +1,6 @@
 /** A router's keys in environment variables, looked at as key files are: nothing of them is printed. */
 import { KeyStoreError, NomyoError } from '@nomyo/core'
 import type { ReadPrivateKey } from '@nomyo/keystore-pem'
-import { CommandFailure } from '../failure.js'
 import { KEY_PASSWORD } from '../keys/password.js'
 import {
   ENCRYPT_IT,
@@ -11,7 +10,6 @@ import {
   OTHER_PASSWORD_VARIABLE,
   readKey,
 } from '../router/keys-in-environment.js'
-import { withSecretFiles } from '../router/secrets.js'
 import { ok, problem, warning, type Finding } from './finding.js'
 
 const CHECK = 'router keys'
@@ -24,20 +22,7 @@ interface Looked {
 }
 
 /** Of the keys that `nomyo router` would take in this environment; nothing if it has none. */
-export async function environmentKeyFindings(
-  given: NodeJS.ProcessEnv = process.env,
-): Promise<readonly Finding[]> {
-  try {
-    return await findingsIn(withSecretFiles(given))
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return [
-      problem(CHECK, error.message, 'Name a file that holds the secret alone, and that this user may read.'),
-    ]
-  }
-}
-
-async function findingsIn(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+export async function environmentKeyFindings(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
   const { [KEY_VARIABLE]: current, [OTHER_KEY_VARIABLE]: other } = env
   if (current === undefined && other === undefined) return []
   const password = env[KEY_PASSWORD.variable] || undefined

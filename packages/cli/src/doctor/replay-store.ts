@@ -1,7 +1,6 @@
 /** The Redis that routers share: reachable, for whom, what it keeps, and what it gives back after a restart. */
 import { CommandFailure } from '../failure.js'
 import { connectTo, redisOf, type Connection, type RedisSettings } from '../router/replay-store.js'
-import { withSecretFiles } from '../router/secrets.js'
 import { ok, problem, warning, type Finding } from './finding.js'
 
 const CHECK = 'replay store'
@@ -16,10 +15,10 @@ type Info = ReadonlyMap<string, string>
 /** Asks the Redis at `url`, and writes nothing there. Nothing if none is named. */
 export async function replayStoreFindings(
   url: string | undefined,
-  given: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): Promise<readonly Finding[]> {
   try {
-    const settings = redisOf(url, withSecretFiles(given)['NOMYO_REPLAY_STORE_PASSWORD'])
+    const settings = redisOf(url, env['NOMYO_REPLAY_STORE_PASSWORD'])
     if (settings === undefined) return []
     const connection = await connectTo(settings)
     try {

@@ -13,6 +13,7 @@ import { keyFindings } from './key-files.js'
 import { replayStoreFindings } from './replay-store.js'
 import { routerFindings, shownAddress } from './router.js'
 import { nodeFindings, tlsFindings } from './runtime.js'
+import { withSecrets } from './secret-files.js'
 import { sourceFindings } from './sources.js'
 
 const LOOKS = { ok: 'green', warning: 'yellow', problem: 'red' } as const
@@ -24,16 +25,17 @@ export async function runDoctor(options: GivenOptions): Promise<number> {
   const keys = keyCommand(options)
   const address = { url: options.text('url') ?? usualRouter(), allowHttp: options.flag('allow-http') }
   const pins = options.list('pin').map(parseFingerprint)
+  const replayStore = options.text('replay-store') ?? (process.env[STORE_VARIABLE] || undefined)
   const findings = [
     ...nodeFindings(),
     ...tlsFindings(),
     ...environmentFindings(),
     ...(await sourceFindings()),
     ...(await keyFindings(keys)),
-    ...(await environmentKeyFindings()),
-    ...(await replayStoreFindings(
-      options.text('replay-store') ?? (process.env[STORE_VARIABLE] || undefined),
-    )),
+    ...(await withSecrets(process.env, async (env) => [
+      ...(await environmentKeyFindings(env)),
+      ...(await replayStoreFindings(replayStore, env)),
+    ])),
     ...(await routerFindings({ address, pins, keys })),
   ]
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length
