@@ -143,7 +143,9 @@ test('one that is not there, says nothing, is no Redis, or is no URL', async () 
   const { found } = await look(`redis://127.0.0.1:${(other.address() as AddressInfo).port}`)
   expect(found).toEqual([expect.stringMatching(/^problem: --replay-store: Redis cannot be reached/)])
   await new Promise((resolve) => other.close(resolve))
-  expect((await look('http://localhost')).found[0]).toMatch(/must be a redis: or rediss: URL/)
+  for (const url of ['http://localhost', 'redis://%zz@localhost', 'redis://localhost/not-a-number']) {
+    expect((await look(url)).found).toEqual([expect.stringMatching(/must be a redis: or rediss: URL/)])
+  }
   expect((await look(redis.url.replace('//', `//:${SECRET}@`))).found[0]).toMatch(/must have no password/)
 })
 

@@ -30,7 +30,7 @@ const RECONNECT = 250
 export function redisOf(text: string | undefined, password: string | undefined): RedisSettings | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+  if (url === undefined || !isPlace(url)) {
     throw usageFailure('--replay-store must be a redis: or rediss: URL, such as redis://localhost:6379.')
   }
   if (url.password !== '' || url.search !== '' || url.hash !== '') {
@@ -39,6 +39,16 @@ export function redisOf(text: string | undefined, password: string | undefined):
     )
   }
   return { url: text, password: password || undefined }
+}
+
+/** A host, and of what may stand beside it only what its client takes: the number of a database, a user. */
+function isPlace({ protocol, hostname, pathname, username }: URL): boolean {
+  return (
+    /^rediss?:$/.test(protocol) &&
+    hostname !== '' &&
+    /^(?:\/\d{0,9})?$/.test(pathname) &&
+    !/%(?![\dA-F]{2})/i.test(username)
+  )
 }
 
 /**
@@ -86,13 +96,28 @@ export async function connectTo({ url, password }: RedisSettings): Promise<Conne
     if (client.isOpen) client.destroy()
   }
   try {
-    await client.connect()
+    await answered(client.connect())
   } catch (error) {
     close()
     throw failureOf(error)
   }
-  const sendCommand = (args: string[]): Promise<unknown> => client.sendCommand(args)
+  // Later each claim has its own limit.
+  const sendCommand = (args: string[]): Promise<unknown> =>
+    isLasting ? client.sendCommand(args) : answered(client.sendCommand(args))
   return { sendCommand, keep: () => void (isLasting = true), close }
+}
+
+/** What comes within PATIENCE. That bytes come does not say that an answer does. */
+async function answered<T>(reply: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE)
+  })
+  try {
+    return await Promise.race([reply, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The user apart from the address: with one in its URL, the client takes no password from elsewhere. */
@@ -112,7 +137,9 @@ function reasonOf(error: unknown): string {
   // The client wraps what a first connection failed with.
   const { originalError = error } = error as { readonly originalError?: unknown }
   const { message, code } = originalError as NodeJS.ErrnoException
-  if (message.startsWith('Redis ')) return message
+  // Ours is a plain one; what Redis says has a class of its client's.
+  const isOurs = Object.getPrototypeOf(originalError) === Error.prototype
+  if (isOurs && message.startsWith('Redis ')) return message
   if (
     /^(NOAUTH|WRONGPASS|NOPERM|READONLY|OOM|LOADING|MISCONF|NOREPLICAS|MOVED|CLUSTERDOWN)\b/.test(message)
   ) {
