@@ -9,11 +9,10 @@ import {
   usedKey,
   WITH_KEY_GENERATION,
 } from './chat-page.ts'
+import { encryptedKey, exportKey, fillExport, fillImport, importKey, PASSWORD } from './key-file-page.ts'
 import { fingerprintOf, LocalRouter } from './local-router.ts'
 import { hasOpenssl, opensslPkey } from './openssl.ts'
 import { storedPrivateKeys } from './stored-keys.ts'
-
-const PASSWORD = 'correct horse Batterie Straße'
 
 const router = new LocalRouter()
 
@@ -227,56 +226,10 @@ async function makePortableKey(page: Page): Promise<string> {
   return fingerprint
 }
 
-async function fillExport(page: Page, password: string): Promise<void> {
-  await page.getByRole('button', { name: 'Export…' }).click()
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByLabel('The same again').fill(password)
-}
-
 /** Closes the dialog of a button in the moment in which the button was clicked. */
 async function closeAsItBegins(button: Locator): Promise<void> {
   await button.evaluate((element: HTMLButtonElement) => {
     element.click()
     element.closest('dialog')?.close()
   })
-}
-
-/** The file that the page gives for the key in use. */
-async function exportKey(page: Page, password: string): Promise<string> {
-  await fillExport(page, password)
-  const downloading = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Encrypt and download' }).click()
-  const download = await downloading
-  expect(download.suggestedFilename()).toMatch(/^nomyo-key-\w{8}\.pem$/)
-  await expect(page.locator('#export-state')).toHaveText('Encrypted, and given to the browser to save.')
-  await page.getByRole('button', { name: 'Close' }).click()
-  return readFile(await download.path(), 'utf8')
-}
-
-/** Gives the page a file and its password. */
-async function fillImport(page: Page, pem: string, password: string): Promise<void> {
-  await page.getByRole('button', { name: 'Import a key…' }).click()
-  const file = { name: 'key.pem', mimeType: 'application/x-pem-file', buffer: Buffer.from(pem) }
-  await page.getByLabel('File', { exact: true }).setInputFiles(file)
-  await page.getByLabel('Its password').fill(password)
-}
-
-async function importKey(page: Page, pem: string, password: string): Promise<void> {
-  await fillImport(page, pem, password)
-  await page.getByRole('button', { name: 'Import', exact: true }).click()
-}
-
-/** A key of Node's own, encrypted with few iterations of PBKDF2, as Node does. */
-function encryptedKey(): { pem: string; fingerprint: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 4096 })
-  const pem = privateKey.export({
-    type: 'pkcs8',
-    format: 'pem',
-    cipher: 'aes-256-cbc',
-    passphrase: PASSWORD,
-  })
-  return {
-    pem: pem.toString(),
-    fingerprint: fingerprintOf(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
-  }
 }
