@@ -207,6 +207,7 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
       await page.setViewportSize(viewport)
       await page.emulateMedia({ colorScheme })
       await page.goto(router.address)
+      await expect(page.getByLabel('Message', { exact: true })).toBeInViewport({ ratio: 1 })
       await sendAndWait(page, `${SECRET}\n${'longword'.repeat(40)}`)
       const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(tooWide).toBeLessThanOrEqual(0)

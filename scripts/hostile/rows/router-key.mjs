@@ -39,6 +39,10 @@ export const routerKey = area('The router’s key', [
     ...within(BODIES, 'the router’s key', '1 MB body → SE, and nothing is sent'),
   ),
   row('a key that is not pinned: nothing is sent', [TRUST, 'pin mismatch → SecurityError and no POST']),
+  row('an address of the demo page with a pin that is none: nothing is sent', [
+    'apps/demo/test/pins.slow.spec.ts',
+    'what is no fingerprint is not pinned, and in the address it keeps everything from being sent',
+  ]),
   row(
     'a key that is not the one remembered: both fingerprints are named, nothing is sent',
     [TRUST, 'changed after first use → SecurityError naming both fingerprints, and no POST'],
