@@ -40,8 +40,8 @@ export class StreamedAnswer {
     return typeof model === 'string' ? model : 'a model without a name'
   }
 
-  /** The chunks as the client gave them, one on each line. */
+  /** The chunks as the client gave them, with a blank line between: each is longer than a line. */
   get json(): string {
-    return this.#chunks.map((chunk) => JSON.stringify(chunk)).join('\n')
+    return this.#chunks.map((chunk) => JSON.stringify(chunk)).join('\n\n')
   }
 }
