@@ -10,11 +10,13 @@ import { frames } from './rows/protocol-2-frames.mjs'
 import { requests } from './rows/protocol-2-requests.mjs'
 import { choices } from './rows/protocol-2-choices.mjs'
 import { router } from './rows/router.mjs'
+import { deployment } from './rows/deployment.mjs'
+import { page } from './rows/page.mjs'
 import { secrets } from './rows/secrets.mjs'
 import { vectors } from './rows/vectors.mjs'
 
 /** @type {import('./row.mjs').Area[]} */
 export const AREAS = [
   ...[urlAndTransport, headersAndInput, routerKey, envelope, plaintext, httpErrors, keys],
-  ...[frames, requests, choices, router, secrets, vectors],
+  ...[frames, requests, choices, router, deployment, page, secrets, vectors],
 ]
