@@ -122,9 +122,13 @@ export class OwnKeyView {
 
   /** A key was imported. Its file says nothing of its age, so that counts from now. */
   async #takeIn(advice: string): Promise<void> {
-    await this.#parts.onImported()
-    await this.load()
-    if (advice !== '') this.#state.append(` ${advice}`)
+    try {
+      await this.#parts.onImported()
+      await this.load()
+      if (advice !== '') this.#state.append(` ${advice}`)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #fail(error: unknown): void {

@@ -164,6 +164,24 @@ test('an import while a new key is generated: the page shows the key that is sto
   expect((await storedPrivateKeys(page)).some(({ extractable }) => extractable)).toBe(false)
 })
 
+test('an imported key that cannot be loaded is said to be so', async ({ page }) => {
+  const mine = await withKey(page)
+  await importKey(page, pem, PASSWORD)
+  await page.locator('#import-dialog').evaluate((dialog: HTMLDialogElement) => {
+    const close = dialog.close.bind(dialog)
+    dialog.close = () => {
+      close()
+      IDBDatabase.prototype.transaction = () => {
+        throw new DOMException('It is gone.', 'InvalidStateError')
+      }
+    }
+  })
+  await page.getByRole('button', { name: 'Yes, replace it' }).click()
+  await expect(page.locator('#import-dialog')).toBeHidden()
+  await expect(page.locator('#own-key-state')).toContainText('KeyStoreError')
+  await expect(page.locator('#own-fingerprint')).toHaveText(mine)
+})
+
 /** Opens the page, has a key made, and gives its fingerprint. */
 async function withKey(page: Page): Promise<string> {
   await page.goto(router.address)

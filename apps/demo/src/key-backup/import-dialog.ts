@@ -4,6 +4,7 @@ import { byId } from '../elements.js'
 import { explain } from '../plain-words.js'
 import type { SessionKeyStore } from '../session-key-store.js'
 import { readKeyFile, type ReadKey } from './key-file.js'
+import { PasswordDialog } from './password-dialog.js'
 import { ReplaceQuestion } from './replace-question.js'
 
 const WRONG_PASSWORD =
@@ -16,58 +17,31 @@ export class ImportDialog {
   readonly #store: SessionKeyStore
   readonly #onImported: (advice: string) => Promise<void>
   readonly #question: ReplaceQuestion = new ReplaceQuestion()
-  readonly #dialog: HTMLDialogElement = byId('import-dialog', HTMLDialogElement)
-  readonly #form: HTMLFormElement = byId('import-form', HTMLFormElement)
+  readonly #dialog: PasswordDialog = new PasswordDialog('import', (signal) => this.#import(signal))
   readonly #file: HTMLInputElement = byId('import-file', HTMLInputElement)
   readonly #password: HTMLInputElement = byId('import-password', HTMLInputElement)
   readonly #portable: HTMLInputElement = byId('import-portable', HTMLInputElement)
-  readonly #confirm: HTMLButtonElement = byId('confirm-import', HTMLButtonElement)
-  readonly #state: HTMLElement = byId('import-state', HTMLElement)
-  readonly #failure: HTMLElement = byId('import-failure', HTMLElement)
-  /** Aborts when the dialog is closed: what was asked in it is not wanted any more. */
-  #closing: AbortController = new AbortController()
 
   /** `onImported` is called once a key is stored, with what is to be said about it. */
   constructor(store: SessionKeyStore, onImported: (advice: string) => Promise<void>) {
     this.#store = store
     this.#onImported = onImported
-    byId('import-key', HTMLButtonElement).addEventListener('click', () => this.#open())
-    byId('cancel-import', HTMLButtonElement).addEventListener('click', () => this.#dialog.close())
-    // However it was closed: no password stays in the page.
-    this.#dialog.addEventListener('close', () => {
-      this.#form.reset()
-      this.#closing.abort()
-    })
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      void this.#import()
-    })
   }
 
-  #open(): void {
-    this.#say('', '')
-    this.#closing = new AbortController()
-    this.#dialog.showModal()
-  }
-
-  async #import(): Promise<void> {
+  async #import(signal: AbortSignal): Promise<void> {
     const [file] = this.#file.files ?? []
     if (file === undefined) return
-    const { signal } = this.#closing
     const isPortable = this.#portable.checked
-    this.#confirm.disabled = true
-    this.#say('Decrypting…', '')
+    this.#dialog.say('Decrypting…', '')
     try {
       const read = await readKeyFile(file, this.#password.value, isPortable)
       if (signal.aborted) return // after the seconds that it can take, too
-      this.#say('', '')
+      this.#dialog.say('', '')
       if (!(await this.#keep(read, isPortable))) return
       this.#dialog.close()
       await this.#onImported(read.isWeak ? WEAK : '')
     } catch (error) {
       if (!signal.aborted) this.#fail(error)
-    } finally {
-      this.#confirm.disabled = false
     }
   }
 
@@ -84,11 +58,11 @@ export class ImportDialog {
       return true
     }
     if (current === fingerprint) {
-      this.#say('This is the key that you use already. Nothing was changed.', '')
+      this.#dialog.say('This is the key that you use already. Nothing was changed.', '')
       return false
     }
     if (!(await this.#question.ask(current, fingerprint))) {
-      this.#say('Your key is the one it was.', '')
+      this.#dialog.say('Your key is the one it was.', '')
       return false
     }
     // Only the one that the question named: another tab may have replaced it meanwhile.
@@ -98,17 +72,12 @@ export class ImportDialog {
 
   #fail(error: unknown): void {
     if (SecurityError.isInstance(error) && error.code === 'decryption_failed') {
-      this.#say('', WRONG_PASSWORD)
+      this.#dialog.say('', WRONG_PASSWORD)
       this.#password.select()
       return
     }
     const { words, label } = explain(error)
     const isFile = KeyStoreError.isInstance(error) && error.code === 'unreadable'
-    this.#say('', `${isFile ? `${error.message} Nothing was changed.` : words} (${label})`)
-  }
-
-  #say(state: string, failure: string): void {
-    this.#state.textContent = state
-    this.#failure.textContent = failure
+    this.#dialog.say('', `${isFile ? `${error.message} Nothing was changed.` : words} (${label})`)
   }
 }
