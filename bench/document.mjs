@@ -4,7 +4,7 @@
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { LATEST, PLOTS } from './results.mjs'
+import { LATEST, plotFile, PLOTS } from './results.mjs'
 
 const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
 const [BEGIN, END] = ['<!-- measured: begin -->', '<!-- measured: end -->']
@@ -21,9 +21,7 @@ const number = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0)
 const { entries, machine, measuredAt, isShort } = JSON.parse(readFileSync(LATEST, 'utf8'))
 if (isShort) throw new Error('The last run was a short one, whose intervals are too wide to be shown.')
 const isShown = ({ limit, name }) => limit !== undefined || /^A\/A|plain/.test(name)
-const images = Object.keys(PLOTS).map(
-  (name) => `![Time of a whole call over the size of its payload, ${name}](performance-${name}.svg)\n`,
-)
+const images = Object.entries(PLOTS).map(([name, { title }]) => `![${title}](performance-${name}.svg)\n`)
 const shown = [
   ...images,
   `Node ${machine.node.slice(1)}, ${machine.cores} cores, ${measuredAt.slice(0, 10)}.`,
@@ -36,6 +34,6 @@ const document = readFileSync(DOCUMENT, 'utf8')
 const [before] = document.split(BEGIN)
 const after = document.split(END)[1]
 writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${shown}\n\n${END}${after}`)
-for (const [name, file] of Object.entries(PLOTS)) {
-  copyFileSync(file, fileURLToPath(new URL(`../docs/performance-${name}.svg`, import.meta.url)))
+for (const name of Object.keys(PLOTS)) {
+  copyFileSync(plotFile(name), fileURLToPath(new URL(`../docs/performance-${name}.svg`, import.meta.url)))
 }

@@ -1,7 +1,15 @@
 /**
- * Time over size as an SVG, both axes logarithmic. Its colours follow the reader's: in the dark it is dark.
+ * Curves as an SVG, both axes logarithmic. Its colours follow the reader's: in the dark it is dark.
  *
- * @typedef {{ name: string, points: { x: number, y: number }[] }} Line `x` in bytes, `y` in ms
+ * @typedef {{ x: number, y: number }} Point
+ *
+ * @typedef {{ name: string, points: Point[] }} Line
+ *
+ * @typedef {object} Labels
+ * @property {string} title
+ * @property {string} below what the lower axis shows
+ * @property {(value: number) => string} x the text of a mark
+ * @property {(value: number) => string} y
  */
 
 const WIDTH = 720
@@ -19,8 +27,8 @@ const COLOURS = [
 ]
 const DASHES = ['2 4', '', '6 4', '', '6 4', '1 3']
 
-/** @param {string} title @param {Line[]} lines */
-export function plotOf(title, lines) {
+/** @param {Labels} labels @param {Line[]} lines */
+export function plotOf(labels, lines) {
   const points = lines.flatMap((line) => line.points)
   const x = scaleOf(
     points.map((point) => point.x),
@@ -33,11 +41,11 @@ export function plotOf(title, lines) {
     FRAME.top,
   )
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${labels.title}">`,
     `<style>${styleOf(lines)}</style>`,
     `<rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>`,
-    `<text class="title" x="${FRAME.left}" y="24">${title}</text>`,
-    ...gridOf(x, y),
+    `<text class="title" x="${FRAME.left}" y="24">${labels.title}</text>`,
+    ...gridOf(x, y, labels),
     ...lines.flatMap((line, i) => curveOf(line, i, x, y)),
     ...legendOf(lines),
     '</svg>\n',
@@ -66,23 +74,23 @@ function scaleOf(values, from, to) {
   return { place, marks: marks.filter((mark) => Math.log10(mark) >= least && Math.log10(mark) <= most) }
 }
 
-function gridOf(x, y) {
+function gridOf(x, y, labels) {
   const [right, bottom] = [WIDTH - FRAME.right, HEIGHT - FRAME.bottom]
   const across = y.marks.flatMap((mark) => {
     const at = round(y.place(mark))
     const line = `<line class="grid" x1="${FRAME.left}" x2="${right}" y1="${at}" y2="${at}"/>`
-    return [line, `<text x="${FRAME.left - 8}" y="${at + 4}" text-anchor="end">${mark} ms</text>`]
+    return [line, `<text x="${FRAME.left - 8}" y="${at + 4}" text-anchor="end">${labels.y(mark)}</text>`]
   })
   const up = x.marks.flatMap((mark) => {
     const at = round(x.place(mark))
     const line = `<line class="grid" x1="${at}" x2="${at}" y1="${FRAME.top}" y2="${bottom}"/>`
-    return [line, `<text x="${at}" y="${bottom + 18}" text-anchor="middle">${sizeOf(mark)}</text>`]
+    return [line, `<text x="${at}" y="${bottom + 18}" text-anchor="middle">${labels.x(mark)}</text>`]
   })
   const middle = (FRAME.left + right) / 2
   return [
     ...across,
     ...up,
-    `<text x="${middle}" y="${HEIGHT - 8}" text-anchor="middle">there and back</text>`,
+    `<text x="${middle}" y="${HEIGHT - 8}" text-anchor="middle">${labels.below}</text>`,
   ]
 }
 
@@ -104,5 +112,3 @@ function legendOf(lines) {
 }
 
 const round = (value) => Math.round(value * 10) / 10
-const sizeOf = (bytes) =>
-  bytes >= 1e6 ? `${bytes / 1e6} MB` : bytes >= 1e3 ? `${bytes / 1e3} KB` : `${bytes} B`

@@ -82,6 +82,10 @@ export const differenceOf = (values, others) =>
     median,
   )
 
+/** The median of each place over the turns. @param {{ x: number, y: number }[][]} turns */
+export const medianCurve = (turns) =>
+  turns[0].map(({ x }, i) => ({ x, y: median(turns.map((turn) => turn[i].y)) }))
+
 /** The power with which y grows with x: 1 is linear. @param {{ x: number, y: number }[]} points */
 export function exponentOf(points) {
   const logs = points.map(({ x, y }) => [Math.log(x), Math.log(y)])

@@ -1,7 +1,7 @@
 /** How time and memory grow with the size of a payload, and with how many calls run at once: the power of it. */
 import { LIMITS } from '../limits.mjs'
 import { Child } from '../measure/child.mjs'
-import { bootstrap, exponentOf, median } from '../measure/statistics.mjs'
+import { bootstrap, exponentOf, medianCurve } from '../measure/statistics.mjs'
 import { inTurns, mapValues } from '../measure/turns.mjs'
 import { contenderProcesses } from './node.mjs'
 
@@ -42,9 +42,7 @@ export async function growth(context) {
   judge(report, 'memory over calls at once', await inTurns(count, fresh(memoryByCalls(bare)), { warmUp: 0 }))
 }
 
-/** @typedef {{ x: number, y: number }} Point */
-
-/** @param {Point[]} points */
+/** @param {import('../plot.mjs').Point[]} points */
 const largeOnly = (points) => points.filter(({ x }) => LARGE.includes(x))
 
 async function each(values, measure) {
@@ -61,9 +59,6 @@ function judge(report, what, curves) {
     report.atMost(`${what}, ${name}`, exponent, isOurs ? LIMITS.growth : undefined)
   }
 }
-
-/** @param {Point[][]} turns */
-const medianCurve = (turns) => turns[0].map(({ x }, i) => ({ x, y: median(turns.map((turn) => turn[i].y)) }))
 
 async function freshProcess(context, name, measure) {
   const { [name]: child } = await contenderProcesses(context, [name])
