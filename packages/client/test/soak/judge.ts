@@ -26,7 +26,7 @@ export interface Measured {
 }
 
 /** The least share of right answers. */
-export const RIGHT = 0.98
+const RIGHT = 0.98
 /** Bytes by which the heap may grow once it has settled: an answer that is kept of each call would be more than twice that. */
 export const HEAP_GROWTH = 4e6
 /** Bytes by which the router's memory may grow meanwhile, its memory of claims included. */
