@@ -196,12 +196,12 @@ test('escape sequences of the model do not reach the terminal', async () => {
 
 test('after half a second a line says that it waits, and goes away', async () => {
   await using stack = await startChatStack(async (response) => {
-    await new Promise((resolve) => setTimeout(resolve, 1_300))
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
     response.writeHead(200, EVENTS)
     response.end(event('Answer.') + DONE)
   })
   const { output } = await inTerminal(['chat', 'hi', ...stack.args], [], stack.options)
-  expect(output).toMatch(/Waiting for the answer … \d+ s\r/)
+  expect(output).toMatch(/Waiting for the answer … \r.*Waiting for the answer … 1 s\r/)
   expect(output).toContain('\r\u001B[KAnswer.')
 })
 

@@ -4,6 +4,8 @@ import { holdingNotices } from './notices.js'
 /** ms after which somebody wonders whether anything happens. */
 const PATIENCE = 500
 const SECOND = 1000
+/** ms by which a timer may come before its time, as the other clock has it. */
+const EARLY = 10
 /** To the line's beginning, and the line away. */
 const ERASE = '\r\u001B[K'
 
@@ -23,7 +25,7 @@ function countInLine(text: string): () => void {
   const start = performance.now()
   let isDrawn = false
   const draw = (): void => {
-    const seconds = Math.floor((performance.now() - start) / SECOND)
+    const seconds = Math.floor((performance.now() - start + EARLY) / SECOND)
     const line = `${text} … ${seconds === 0 ? '' : `${seconds} s`}`
     process.stderr.write(`${ERASE}${styleText('dim', line, { stream: process.stderr })}`)
     isDrawn = true
