@@ -64,8 +64,8 @@ export class WireSide {
         'figure',
         'sealed-side',
         make('figcaption', '', words.envelope, ' ', this.#envelopeSize),
-        this.#envelope,
-        this.#fieldNote,
+        // Together, so that the note does not stick above the bytes that it speaks of.
+        make('div', '', this.#envelope, this.#fieldNote),
         make('div', 'json-buttons', this.#toggle, copy),
         this.#fieldTable(),
         make('p', 'note', words.note),
