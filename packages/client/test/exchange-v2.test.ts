@@ -135,7 +135,7 @@ describe('a stream', () => {
       await new Promise(() => undefined)
     }
     await using router = await startSealedRouter({ onSealed: () => ({ headers: EVENTS, body: body() }) })
-    const client = await clientOf(router, { protocol: '2.0', timeout: 300 })
+    const client = await clientOf(router, { protocol: '2.0', timeout: 2_000 })
     const stream = await client.create({ ...ask(), stream: true })
     const error = await failureOf(async () => {
       for await (const _ of stream);

@@ -115,6 +115,8 @@ describe('after the final frame', () => {
 })
 
 describe('an answer that goes on for ever', () => {
+  /** ms of an attempt: long enough for the answer to have begun, also on a busy machine. */
+  const LIMIT = 2_000
   /** The header of a frame, then a byte every few ms, none of which is ever authenticated. */
   const trickle = (response: ServerResponse): void => {
     response.write(Uint8Array.of(0, 0, 4, 16))
@@ -127,7 +129,7 @@ describe('an answer that goes on for ever', () => {
     await using router = await startSealedRouter({
       onSealed: () => ({ ...STREAMED, body: pieces(event(ANSWER), DONE), mangle, after: trickle }),
     })
-    const { text, error } = await read(await over2(router, { timeout: 400 }))
+    const { text, error } = await read(await over2(router, { timeout: LIMIT }))
     expect([text, error.name]).toEqual([ANSWER, 'APITimeoutError'])
     expect(await router.sealed[0]!.closed).toBe('aborted')
   })
@@ -136,7 +138,7 @@ describe('an answer that goes on for ever', () => {
     await using router = await startSealedRouter({
       onSealed: () => ({ ...WHOLE, mangle: (bytes) => bytes.subarray(0, 68), after: trickle }),
     })
-    const client = await over2(router, { timeout: 400 })
+    const client = await over2(router, { timeout: LIMIT })
     expect(await failureOf(() => client.create(ask()))).toMatchObject({ name: 'APITimeoutError' })
     expect(await router.sealed[0]!.closed).toBe('aborted')
   })
@@ -146,7 +148,7 @@ describe('an answer that goes on for ever', () => {
       for (;;) yield await new Promise((resolve) => setTimeout(resolve, 10, { kind: 'pad' }))
     }
     await using router = await startSealedRouter({ onSealed: () => ({ body: padding() }) })
-    const client = await over2(router, { timeout: 400 })
+    const client = await over2(router, { timeout: LIMIT })
     expect(await failureOf(() => client.create(ask()))).toMatchObject({ name: 'APITimeoutError' })
     expect(await router.sealed[0]!.closed).toBe('aborted')
     expect(router.sealed).toHaveLength(1)
