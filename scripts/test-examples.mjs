@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { build } from './build.mjs'
 import { Failure, main, root, run } from './command.mjs'
+import { freePort } from './free-port.mjs'
 import { copyAnew, installOnce } from './installed-copy.mjs'
 import { findNode } from './newer-node.mjs'
 import { pack } from './pack.mjs'
@@ -173,14 +173,6 @@ async function ask({ port, env, node, folder }, example) {
   } finally {
     server.stop()
   }
-}
-
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function startRouter() {

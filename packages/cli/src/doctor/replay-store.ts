@@ -2,9 +2,9 @@
 import { CommandFailure } from '../failure.js'
 import { connectTo, redisOf, type Connection, type RedisSettings } from '../router/replay-store.js'
 import { ok, problem, warning, type Finding } from './finding.js'
+import { isLoopback } from './loopback.js'
 
 const CHECK = 'replay store'
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 /** The part of its memory from which it is worth a look. */
 const NEARLY_FULL = 0.8
 const DURABLE = 'CONFIG SET appendonly yes; CONFIG SET appendfsync always; and the same in redis.conf'
@@ -55,11 +55,11 @@ function placeOf({ url }: RedisSettings): string {
 }
 
 function transport({ url }: RedisSettings): readonly Finding[] {
-  const { protocol, hostname } = new URL(url)
-  if (protocol === 'rediss:') return [ok(CHECK, 'Over TLS, and its certificate is valid.')]
-  if (LOOPBACK.includes(hostname)) return [ok(CHECK, 'Without TLS, on this machine.')]
+  const place = new URL(url)
+  if (place.protocol === 'rediss:') return [ok(CHECK, 'Over TLS, and its certificate is valid.')]
+  if (isLoopback(place)) return [ok(CHECK, 'Without TLS, on this machine.')]
   const message = 'Without TLS: anybody on the way reads its password, and can answer that a claim was made.'
-  return [warning(CHECK, message, `Use rediss://${hostname}`)]
+  return [warning(CHECK, message, `Use rediss://${place.hostname}`)]
 }
 
 async function stateOf(connection: Connection): Promise<readonly Finding[]> {

@@ -4,6 +4,7 @@ import { commandLine, shellQuoted, storeOf, type KeyCommand } from '../keys/key-
 import { presentedKey, type PresentedKey, type RouterAddress } from '../router-key/presented.js'
 import { ClockWatch } from './clock.js'
 import { ok, problem, warning, type Finding } from './finding.js'
+import { isLoopback } from './loopback.js'
 import { offeredVersions } from './versions.js'
 
 /** ms for each of the router's answers. */
@@ -56,12 +57,10 @@ export function shownAddress(url: string): string {
 
 function transport({ url }: RouterAddress): Finding {
   if (/^https:/i.test(url)) return ok('transport', 'https:, and its certificate is valid.')
-  const { hostname } = new URL(url)
-  if (['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
-    return ok('transport', 'http:, on this machine.')
-  }
+  const place = new URL(url)
+  if (isLoopback(place)) return ok('transport', 'http:, on this machine.')
   const message = 'http: anybody on the way reads the API key, and can replace the router’s key.'
-  return warning('transport', message, `Use https://${hostname}`)
+  return warning('transport', message, `Use https://${place.hostname}`)
 }
 
 async function trustFindings(check: RouterCheck, presented: PresentedKey): Promise<readonly Finding[]> {

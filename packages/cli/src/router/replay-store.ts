@@ -1,4 +1,5 @@
 /** The Redis that routers with the same key share. Its client is loaded only where one is used. */
+import { within } from '@nomyo/core/internal'
 import type { ReplayStore } from '@nomyo/router'
 import { CommandFailure, usageFailure } from '../failure.js'
 
@@ -109,15 +110,10 @@ export async function connectTo({ url, password }: RedisSettings): Promise<Conne
 
 /** What comes within PATIENCE. That bytes come does not say that an answer does. */
 async function answered<T>(reply: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE)
-  })
-  try {
-    return await Promise.race([reply, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  // A client of Redis gives null where there is nothing, never undefined.
+  const answer = await within(reply, PATIENCE)
+  if (answer === undefined) throw new Error('no answer')
+  return answer
 }
 
 /** The user apart from the address: with one in its URL, the client takes no password from elsewhere. */
