@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importPublicKey } from '@nomyo/core'
+import { environmentWith } from '../../../cli/test/support/command.ts'
 import { envelopeFor, sendTo } from '../../../cli/test/support/envelopes.ts'
 
 /** What it is run with. */
@@ -112,8 +113,7 @@ export class RouterProcess {
   }
 
   #spawn(args: readonly string[]): ChildProcess {
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('NOMYO_'))
-    const env = { ...Object.fromEntries(inherited), NOMYO_KEY_PASSWORD: PASSWORD }
+    const env = environmentWith({ NOMYO_KEY_PASSWORD: PASSWORD })
     return spawn(process.execPath, [this.#setting.bin, ...args], {
       ...{ env, cwd: this.#setting.dir, stdio: ['ignore', 'pipe', 'ignore'] },
     })
