@@ -1,20 +1,9 @@
 import { expect, test, type Page } from '@playwright/test'
 import { answers, complaintsOf, failures, send, sendAndWait } from './chat-page.ts'
-import { LocalRouter } from './local-router.ts'
-import { ModelServer } from './model-server.ts'
-
-const model = new ModelServer()
-const router = new LocalRouter()
+import { startWithModel } from './stage.ts'
 
 test.describe.configure({ mode: 'default', timeout: 120_000 })
-test.beforeAll(async () => {
-  await model.start()
-  await router.start(['--upstream', model.address])
-})
-test.afterAll(async () => {
-  await router[Symbol.asyncDispose]()
-  await model[Symbol.asyncDispose]()
-})
+const { model, router } = startWithModel()
 
 test('an answer is shown as it arrives, and stays when it is stopped', async ({ page }) => {
   await page.goto(router.address)

@@ -1,24 +1,13 @@
 import { expect, test, type Page } from '@playwright/test'
 import { answers, complaintsOf, panel, sendAndWait } from './chat-page.ts'
-import { LocalRouter } from './local-router.ts'
-import { ModelServer } from './model-server.ts'
+import { startWithModel } from './stage.ts'
 import { occurs, Traffic } from './traffic.ts'
 
 const SEALED = '/v2/secure'
 const COMPLETION_1 = '/v1/chat/secure_completion'
 
-const model = new ModelServer()
-const router = new LocalRouter()
-
 test.describe.configure({ mode: 'default', timeout: 120_000 })
-test.beforeAll(async () => {
-  await model.start()
-  await router.start(['--upstream', model.address])
-})
-test.afterAll(async () => {
-  await router[Symbol.asyncDispose]()
-  await model[Symbol.asyncDispose]()
-})
+const { model, router } = startWithModel()
 test.beforeEach(() => model.says('Yes.'))
 
 test('the models of the router are offered once the field is used; their names travel sealed', async ({

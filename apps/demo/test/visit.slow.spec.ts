@@ -11,9 +11,8 @@ import {
   showProtection,
   WITH_KEY_GENERATION,
 } from './chat-page.ts'
-import { LocalRouter } from './local-router.ts'
-import { ModelServer } from './model-server.ts'
 import { attach, gif } from './pictures.ts'
+import { startWithModel } from './stage.ts'
 
 const ATTACKS = [
   'Flip a bit',
@@ -25,18 +24,8 @@ const ATTACKS = [
 /** The browser's own words for the status by which the router refuses a replay. */
 const OF_A_REPLAY = /^Failed to load resource: the server responded with a status of 400 \(/
 
-const model = new ModelServer()
-const router = new LocalRouter()
-
 test.describe.configure({ mode: 'default', timeout: 120_000 })
-test.beforeAll(async () => {
-  await model.start()
-  await router.start(['--upstream', model.address])
-})
-test.afterAll(async () => {
-  await router[Symbol.asyncDispose]()
-  await model[Symbol.asyncDispose]()
-})
+const { model, router } = startWithModel()
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`a whole visit: ${colorScheme}`, async ({ page }) => {
